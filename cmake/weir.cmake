@@ -1,0 +1,50 @@
+# weir_library(NAME SOURCES... [LINK libs...]): one static library per folder, included from the root.
+# weir_test(NAME LABEL label SOURCES... [LINK libs...]): one GoogleTest binary, each case a ctest.
+
+add_library(weir_flags INTERFACE)
+target_include_directories(weir_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(weir_flags INTERFACE -Wall -Wextra -Wpedantic -Wno-missing-field-initializers)
+if(WEIR_WERROR)
+  target_compile_options(weir_flags INTERFACE -Werror)
+endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  target_compile_options(weir_flags INTERFACE -Wthread-safety -Wthread-safety-beta)
+endif()
+if(WEIR_SANITIZE)
+  target_compile_options(weir_flags INTERFACE -fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer
+                                              -fno-sanitize-recover=all)
+  target_link_options(weir_flags INTERFACE -fsanitize=${WEIR_SANITIZE})
+endif()
+if(WEIR_FUZZ)
+  target_compile_options(weir_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined
+                                              -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(weir_flags INTERFACE -fsanitize=address,undefined)
+endif()
+target_link_libraries(weir_flags INTERFACE Threads::Threads)
+
+function(weir_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC weir_flags ${ARG_LINK})
+  # Optimising sanitized code doubles the time of its build, and pays only where tests compute.
+  if(WEIR_SANITIZE MATCHES address AND NOT name STREQUAL weir_parse)
+    target_compile_options(${name} PRIVATE -O0)
+  endif()
+endfunction()
+
+include(GoogleTest)
+function(weir_test name)
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE weir_flags ${ARG_LINK} GTest::gtest GTest::gtest_main)
+  if(WEIR_SANITIZE)
+    # Sanitizing GoogleTest's macros with optimisation is half of such a build's time. What is under
+    # test lies in the libraries and keeps its own level.
+    target_compile_options(${name} PRIVATE -O0)
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+                       PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+endfunction()

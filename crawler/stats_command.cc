@@ -1,0 +1,341 @@
+#include "crawler/stats_command.h"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <system_error>
+
+#include "crawler/live_line.h"
+#include "crawler/record_groups.h"
+
+namespace weir {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Run {
+  std::string name;
+  Json summary;
+};
+
+// One line of the table: a label, and what it shows of a run.
+struct Row {
+  std::string label;  // empty: a blank line, with `heading` as its text
+  std::string path;   // JSON pointer into the summary
+  std::function<std::string(const Json&)> show;
+};
+
+std::string number(const Json& value) {
+  if (value.is_null()) return "-";
+  if (value.is_number_integer()) {
+    std::string digits = std::to_string(value.get<std::int64_t>());
+    for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) {
+      digits.insert(static_cast<std::size_t>(at), ",");
+    }
+    return digits;
+  }
+  const double x = value.get<double>();
+  return fmt::format("{:.{}f}", x, x >= 100 ? 0 : x >= 1 ? 1 : 3);
+}
+std::string bytes(const Json& value) { return human_bytes(value.get<double>()); }
+std::string ratio(const Json& value) { return fmt::format("{:.0f} %", 100 * value.get<double>()); }
+std::string seconds(const Json& value) { return human_time(value.get<double>()); }
+std::string text(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+std::string milliseconds(const Json& v) {
+  return fmt::format("{} / {} / {}", number(v.at("p50")), number(v.at("p90")), number(v.at("p99")));
+}
+
+const std::vector<Row>& rows() {
+  static const std::vector<Row> table = {
+      {"finish reason", "/finish_reason", text},
+      {"elapsed", "/elapsed_seconds", seconds},
+      {"", "Pages", nullptr},
+      {"recorded with a status", "/urls/fetched", number},
+      {"ok", "/urls/ok", number},
+      {"failed", "/urls/failed", number},
+      {"left to do", "/urls/pending", number},
+      {"asked per second", "/fetch/pages_per_second", number},
+      {"bytes on the wire", "/bytes/wire", bytes},
+      {"bytes decoded", "/bytes/decoded", bytes},
+      {"", "Fetching", nullptr},
+      {"IO model", "/fetch/io", text},
+      {"transfers allowed", "/fetch/transfers", number},
+      {"in flight, mean", "/fetch/transfers_mean", number},
+      {"latency ms p50/p90/p99", "/fetch/latency_ms", milliseconds},
+      {"retries", "/fetch/retries", number},
+      {"loop busy", "/stages/fetch/busy_ratio", ratio},
+      {"", "Parsing", nullptr},
+      {"mode", "/parse/mode", text},
+      {"workers", "/parse/workers", number},
+      {"HTML pages", "/parse/pages", number},
+      {"MB/s of a worker", "/parse/megabytes_per_second", number},
+      {"time ms p50/p90/p99", "/parse/time_ms", milliseconds},
+      {"workers busy", "/stages/parse/busy_ratio", ratio},
+      {"crashes", "/parse/crashes", number},
+      {"timeouts", "/parse/timeouts", number},
+      {"", "Page queue", nullptr},
+      {"capacity", "/queues/pages/capacity", number},
+      {"mean fill", "/queues/pages/mean", number},
+      {"fetching blocked", "/queues/pages/put_blocked_seconds", seconds},
+      {"parsing starved", "/queues/pages/get_starved_seconds", seconds},
+      {"", "What the pages say", nullptr},
+      {"words", "/parse/words/total", number},
+      {"links", "/parse/links/total", number},
+      {"  different targets", "/parse/links/unique", number},
+      {"  internal", "/parse/links/internal", number},
+      {"  external", "/parse/links/external", number},
+      {"  nofollow", "/parse/links/nofollow", number},
+      {"titles missing", "/parse/titles/missing", number},
+      {"titles repeated", "/parse/titles/repeated", number},
+      {"duplicate bodies", "/parse/duplicate_bodies", number},
+      {"images without alt", "/parse/images/without_alt", number},
+      {"tree depth p50/p90/p99", "/parse/depth", milliseconds},
+      {"", "Cost", nullptr},
+      {"CPU coordinator", "/cpu_seconds/coordinator", seconds},
+      {"CPU workers", "/cpu_seconds/workers", seconds},
+      {"peak memory", "/memory/peak_rss_bytes", bytes},
+  };
+  return table;
+}
+
+std::string cell(const Row& row, const Json& summary) {
+  const Json::json_pointer path(row.path);
+  if (!summary.contains(path)) return "-";
+  try {
+    return row.show(summary.at(path));
+  } catch (const Json::exception&) {
+    return "-";
+  }
+}
+
+std::string table(const std::vector<Run>& runs) {
+  std::size_t width = 12;
+  for (const Run& run : runs) width = std::max(width, runs.size() > 1 ? run.name.size() + 2 : 0);
+  for (const Row& row : rows()) {
+    if (row.label.empty()) continue;
+    for (const Run& run : runs) width = std::max(width, cell(row, run.summary).size() + 2);
+  }
+  std::string out;
+  if (runs.size() > 1) {
+    out += fmt::format("{:26}", "");
+    for (const Run& run : runs) out += fmt::format("{:>{}}", run.name, width);
+    out += '\n';
+  }
+  for (const Row& row : rows()) {
+    if (row.label.empty()) {
+      out += fmt::format("\n{}\n", row.path);
+      continue;
+    }
+    out += fmt::format("  {:24}", row.label);
+    for (const Run& run : runs) out += fmt::format("{:>{}}", cell(row, run.summary), width);
+    out += '\n';
+  }
+  return out;
+}
+
+// "outcomes: ok 120, http_error 3"; nothing for what never happened.
+std::string listed(const std::string& label, const Json& counts, std::size_t most) {
+  std::string out;
+  std::size_t shown = 0;
+  std::size_t more = 0;
+  for (const auto& [name, times] : counts.items()) {
+    if (!times.is_number() || times.get<double>() == 0) continue;
+    if (++shown > most) {
+      ++more;
+      continue;
+    }
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", name, number(times));
+  }
+  if (more > 0) out += fmt::format(", {} more", more);
+  return out.empty() ? "" : fmt::format("  {:14} {}\n", label, out);
+}
+
+std::string details(const Json& s) {
+  std::string out = "\nCounts\n";
+  out += listed("outcomes", s.at("outcomes"), 30);
+  out += listed("status", s.at("status"), 20);
+  out += listed("skipped", s.at("urls").at("skipped"), 20);
+  out += listed("charsets", s.at("parse").at("charsets"), 8);
+  out += listed("languages", s.at("parse").at("languages"), 8);
+  out += listed("elements", s.at("parse").at("elements"), 12);
+  out += listed("links by", s.at("parse").at("links").at("by_element"), 12);
+  const auto urls = [&](const char* title, const char* key, const char* unit, auto show) {
+    if (s.at("parse").at(key).empty()) return;
+    out += fmt::format("\n{}\n", title);
+    for (std::size_t i = 0; i < std::min<std::size_t>(3, s.at("parse").at(key).size()); ++i) {
+      const Json& entry = s.at("parse").at(key).at(i);
+      out += fmt::format("  {:>10}  {}\n", show(entry.at(unit)), text(entry.at("url")));
+    }
+  };
+  urls("Slowest to parse (ms)", "slowest", "ms", number);
+  urls("Largest", "largest", "bytes", bytes);
+  if (!s.at("failed_seeds").empty()) {
+    out += "\nSeeds that failed\n";
+    for (const Json& seed : s.at("failed_seeds")) out += "  " + text(seed) + "\n";
+  }
+  return out;
+}
+
+std::string verdict(const Run& run) {
+  const Json& b = run.summary.at("bottleneck");
+  return fmt::format("\nBottleneck of {}: {}\n  {}\n  to change it: {}\n", run.name,
+                     text(b.at("stage")), text(b.at("because")), text(b.at("advice")));
+}
+
+std::string csv(const std::vector<Run>& runs) {
+  std::string out = "run";
+  for (const Row& row : rows()) {
+    if (!row.label.empty()) out += "," + row.path.substr(1);
+  }
+  out += '\n';
+  for (const Run& run : runs) {
+    out += '"' + run.name + '"';
+    for (const Row& row : rows()) {
+      if (row.label.empty()) continue;
+      const Json::json_pointer path(row.path);
+      const Json value = run.summary.contains(path) ? run.summary.at(path) : Json();
+      out += ',' + (value.is_object() ? value.at("p50").dump()
+                    : value.is_null() ? ""
+                                      : value.dump());
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+// Why the summary cannot be had, or nothing.
+std::optional<std::string> read_run(const std::string& folder, Run& run) {
+  const std::filesystem::path path = std::filesystem::path(folder) / "summary.json";
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    return std::filesystem::exists(folder) ? folder +
+                                                 ": no summary.json in it; is the crawl still "
+                                                 "running, or is this another folder?"
+                                           : folder + ": there is no such run folder";
+  }
+  const std::string content((std::istreambuf_iterator<char>(in)), {});
+  run.name = std::filesystem::path(folder).lexically_normal().filename().string();
+  if (run.name.empty()) run.name = folder;
+  run.summary = Json::parse(content, nullptr, false);
+  if (!run.summary.is_object() || !run.summary.contains("bottleneck")) {
+    return path.string() + " is not a summary of weir";
+  }
+  return std::nullopt;
+}
+
+std::string cut(const std::string& name, std::size_t most) {
+  return name.size() <= most ? name : name.substr(0, most - 3) + "...";
+}
+
+// The groups of one run, most pages first; none if no record has the key.
+std::optional<std::string> grouped(const std::string& folder, const std::string& key) {
+  const RecordGroups groups = group_records(folder + "/pages.jsonl", key);
+  if (!groups.known_key) return std::nullopt;
+  std::vector<std::pair<std::string, RecordGroup>> sorted(groups.by_name.begin(),
+                                                          groups.by_name.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.second.pages > b.second.pages; });
+  std::string out = fmt::format("{:40}{:>10}{:>10}{:>9}{:>12}{:>10}{:>10}{:>10}\n", key, "pages",
+                                "ok", "failed", "bytes", "fetch ms", "parse ms", "words");
+  for (const auto& entry : sorted) {
+    const std::string& name = entry.first;
+    const RecordGroup& g = entry.second;
+    const auto mean = [&](double sum) { return sum / static_cast<double>(g.pages); };
+    out += fmt::format("{:40}{:>10}{:>10}{:>9}{:>12}{:>10.1f}{:>10.2f}{:>10}\n", cut(name, 39),
+                       g.pages, g.ok, g.failed, human_bytes(static_cast<double>(g.bytes_wire)),
+                       mean(g.fetch_ms), mean(g.parse_ms), g.words);
+  }
+  if (groups.unreadable > 0) out += fmt::format("({} lines are no records)\n", groups.unreadable);
+  return out;
+}
+
+std::string whole(const std::vector<Run>& runs) {
+  std::string out = table(runs);
+  if (runs.size() == 1) out += details(runs.front().summary);
+  for (const Run& run : runs) out += verdict(run);
+  return out;
+}
+
+int print_groups(const std::vector<std::string>& folders, const std::string& key) {
+  for (const std::string& folder : folders) {
+    try {
+      const auto text = grouped(folder, key);
+      if (!text) {
+        std::cerr << "weir stats: no record of " << folder << " has the key '" << key
+                  << "'; docs/records.md lists them\n";
+        return 2;
+      }
+      std::cout << (folders.size() > 1 ? folder + "\n" : "") << *text;
+    } catch (const std::system_error& error) {
+      std::cerr << "weir stats: " << error.what() << '\n';
+      return 2;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string summary_text(const std::string& name, std::string_view summary_json) {
+  return whole({Run{name, Json::parse(summary_json)}});
+}
+
+int stats_command(const std::vector<std::string>& arguments) {
+  CLI::App app{"Print the statistics of one run, or of several side by side.", "weir stats"};
+  std::vector<std::string> folders;
+  std::string by;
+  bool as_json = false, as_csv = false;
+  app.add_option("RUN", folders, "run folders, as `weir crawl` made them")->required();
+  app.add_flag("--json", as_json,
+               "the summaries as JSON: an object for one run, a list for several");
+  app.add_flag("--csv", as_csv, "one line a run, for spreadsheets");
+  app.add_option("--by", by,
+                 "sum up the records by one of their keys: host, outcome, list, lang, depth, ...");
+  app.footer(
+      "Examples:\n  weir stats runs/site-20260101-120000\n"
+      "  weir stats runs/two-parsers runs/four-parsers\n"
+      "  weir stats RUN --by host\n"
+      "  weir stats --json RUN | jq .bottleneck");
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  try {
+    app.parse(reversed);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (!by.empty()) return print_groups(folders, by);
+  std::vector<Run> runs(folders.size());
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    if (const auto problem = read_run(folders[i], runs[i])) {
+      std::cerr << "weir stats: " << *problem << '\n';
+      return 2;
+    }
+  }
+  try {
+    if (as_csv) {
+      std::cout << csv(runs);
+    } else if (as_json && runs.size() == 1) {
+      std::cout << runs.front().summary.dump(2) << '\n';
+    } else if (as_json) {
+      Json list = Json::array();
+      for (const Run& run : runs) list.push_back({{"run", run.name}, {"summary", run.summary}});
+      std::cout << list.dump(2) << '\n';
+    } else {
+      std::cout << whole(runs);
+    }
+  } catch (const Json::exception& error) {
+    std::cerr << "weir stats: a summary lacks what weir writes: " << error.what() << '\n';
+    return 2;
+  }
+  return 0;
+}
+
+}  // namespace weir

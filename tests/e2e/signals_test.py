@@ -1,0 +1,159 @@
+"""Signals: the three steps of an end, the log reopened, and no process left behind."""
+
+import os
+import signal
+import threading
+
+import weir_e2e
+from weir_e2e import Server, star
+
+PAGES = 60
+QUICK = 20     # pages that are answered at once
+TRANSFERS = 8  # how many of the others are held in flight
+
+
+class Held:
+    """A site of which all but some pages are answered only when it is let go."""
+
+    def __init__(self):
+        self.gate = threading.Event()
+        self.lock = threading.Lock()
+        self.waiting = 0
+        pages = star(PAGES)
+        for n in range(QUICK, PAGES):
+            pages[f"/p/{n}"].before = self.wait
+        self.server = Server(pages)
+
+    def wait(self):
+        with self.lock:
+            self.waiting += 1
+        self.gate.wait(weir_e2e.LIMIT)
+
+    def all_in_flight(self):
+        weir_e2e.wait_until(lambda: self.waiting == TRANSFERS, "all transfers in flight")
+
+    def urls(self):
+        return [self.server.url] + [f"{self.server.url}p/{n}" for n in range(PAGES)]
+
+    def __enter__(self):
+        self.server.__enter__()
+        return self
+
+    def __exit__(self, *unused):
+        self.gate.set()
+        self.server.__exit__()
+
+
+class Signals(weir_e2e.Case):
+    FLAGS = ["--transfers", str(TRANSFERS), "--parsers", "2", *weir_e2e.FAST]
+
+    def setUp(self):
+        super().setUp()
+        self.children = set()
+
+    def started(self, site, *flags):
+        """A crawl with every transfer held and all parsers up."""
+        crawl = self.start(site.server.url, *self.FLAGS, *flags)
+        self.addCleanup(crawl.__exit__)
+        site.all_in_flight()
+        done = 1 + QUICK
+        weir_e2e.wait_until(lambda: len(weir_e2e.Run(crawl.folder).pages) == done, "records")
+        weir_e2e.wait_until(crawl.workers, "parsers")
+        self.children |= set(weir_e2e.children_of(crawl.pid))
+        return crawl
+
+    def no_child_left(self, limit=weir_e2e.LIMIT):
+        self.assertTrue(self.children)
+        weir_e2e.wait_until(lambda: not any(map(weir_e2e.is_alive, self.children)),
+                            f"end of {self.children}", limit)
+
+    def drain(self, number):
+        with Held() as site:
+            crawl = self.started(site)
+            crawl.send(number)
+            crawl.says("stopping")
+            site.gate.set()
+            run = crawl.wait()
+            self.assert_ended(run, 3, "stopped")
+            self.assertEqual(len(run.pages), 1 + QUICK + TRANSFERS)
+            self.assertEqual({page["outcome"] for page in run.pages}, {"ok"})
+            self.assertEqual(len(site.server.asked_pages()), len(run.pages))
+            self.assert_nothing_lost(run, site.urls())
+            self.assertEqual(run.summary["urls"]["pending"], len(run.pending))
+            self.no_child_left()
+
+            rest = self.crawl("--list", str(run.folder / "pending.txt"), *weir_e2e.FAST)
+            self.assert_ended(rest, 0, "finished")
+            self.assertEqual(sorted(page["url"] for page in rest.pages), sorted(run.pending))
+            self.assertFalse((rest.folder / "pending.txt").exists())
+
+    def test_the_first_sigint_lets_finish_what_is_in_flight(self):
+        self.drain(signal.SIGINT)
+
+    def test_sigterm_is_as_the_first_sigint(self):
+        self.drain(signal.SIGTERM)
+
+    def test_the_second_drops_transfers(self):
+        for io in ("coroutines", "pool"):
+            with Held() as site:
+                crawl = self.started(site, "--io", io, "--fetch-threads", str(TRANSFERS))
+                crawl.send(signal.SIGINT)
+                crawl.says("stopping")
+                crawl.send(signal.SIGINT)
+                run = crawl.wait(10)  # nothing was answered meanwhile
+                self.assertFalse(site.gate.is_set())
+                self.assert_ended(run, 3, "interrupted")
+                self.assertEqual(len(run.pages), 1 + QUICK)
+                self.assert_nothing_lost(run, site.urls())
+                self.no_child_left()
+
+    def test_the_third_ends_at_once(self):
+        with Held() as site:
+            # Parsers that do not move keep the second step from ending by itself.
+            crawl = self.started(site, "--parse-timeout", "10m")
+            for worker in crawl.workers():
+                os.kill(worker, signal.SIGSTOP)
+            asked = len(site.server.asked_pages())
+            site.gate.set()
+            weir_e2e.wait_until(lambda: len(site.server.asked_pages()) > asked + 2 * TRANSFERS,
+                                "pages for the stopped parsers")
+            crawl.send(signal.SIGINT)
+            crawl.says("stopping")
+            crawl.send(signal.SIGINT)
+            crawl.says("dropping")
+            self.assertIsNone(crawl.process.poll())
+            crawl.send(signal.SIGINT)
+            run = crawl.wait(5)
+            self.assertEqual(run.code, 130)
+            self.assert_nothing_lost(run, site.urls())
+            self.no_child_left(1)
+
+    def test_parsers_do_not_outlive_a_killed_crawl(self):
+        with Held() as site:
+            crawl = self.started(site)
+            crawl.send(signal.SIGKILL)
+            crawl.process.wait()
+            self.no_child_left(1)
+            # What had been answered a moment before is on the disk, in whole records.
+            text = (crawl.folder / "pages.jsonl").read_text(encoding="utf-8")
+            self.assertTrue(text.endswith("\n"))
+            self.assertEqual(len(weir_e2e.Run(crawl.folder).pages), 1 + QUICK)
+
+    def test_sighup_reopens_the_log(self):
+        with Held() as site:
+            crawl = self.started(site)
+            log = crawl.folder / "weir.log"
+            log.rename(crawl.folder / "weir.log.1")
+            crawl.send(signal.SIGHUP)
+            weir_e2e.wait_until(log.exists, "a new log")
+            site.gate.set()
+            run = crawl.wait()
+            self.assert_ended(run, 0, "finished")
+            self.assertTrue(any("crawl ended" in line for line in run.log))
+            old = weir_e2e.read_lines(crawl.folder / "weir.log.1")
+            self.assertTrue(any("crawl starts" in line for line in old))
+            self.assertFalse(any("crawl ended" in line for line in old))
+
+
+if __name__ == "__main__":
+    weir_e2e.main()
