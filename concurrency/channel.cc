@@ -3,12 +3,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -22,27 +21,6 @@ using Length = std::uint32_t;  // before each message; both sides are of one mac
 
 [[noreturn]] void throw_errno(const std::string& what) {
   throw std::system_error(errno, std::system_category(), what);
-}
-
-// The number of descriptors that are ready; 0 once the deadline has passed.
-int poll_until(std::span<pollfd> polls, Deadline deadline) {
-  for (;;) {
-    timespec limit{};
-    if (deadline != kNever) {
-      const auto left = std::max(deadline - Clock::now(), Clock::duration::zero());
-      limit.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(left).count();
-      limit.tv_nsec = (left % std::chrono::seconds(1)).count();
-    }
-    const int ready =
-        ::ppoll(polls.data(), polls.size(), deadline == kNever ? nullptr : &limit, nullptr);
-    if (ready >= 0) return ready;
-    if (errno != EINTR) throw_errno("ppoll");
-  }
-}
-
-bool ready(int fd, short events, Deadline deadline) {
-  pollfd poll{.fd = fd, .events = events, .revents = 0};
-  return poll_until({&poll, 1}, deadline) > 0;
 }
 
 struct Address {
@@ -134,7 +112,7 @@ Channel::Moved Channel::write(std::string_view bytes, Deadline deadline, int fd)
       bytes.remove_prefix(static_cast<std::size_t>(sent));
       fd = -1;  // it went with the first byte
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      if (!ready(fd_.get(), POLLOUT, deadline)) return Moved::kTimeout;
+      if (!wait_fd(fd_.get(), POLLOUT, deadline)) return Moved::kTimeout;
     } else if (errno == EBADF) {
       throw_errno("a descriptor to send");
     } else if (errno != EINTR) {
@@ -184,15 +162,18 @@ Channel::Moved Channel::read(char* to, std::size_t size, Deadline deadline, Uniq
     if (read < 0) {
       if (errno == EINTR) continue;
       if (errno != EAGAIN && errno != EWOULDBLOCK) return Moved::kEnd;
-      if (!ready(fd_.get(), POLLIN, deadline)) return Moved::kTimeout;
+      if (!wait_fd(fd_.get(), POLLIN, deadline)) return Moved::kTimeout;
       continue;
     }
     for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
          header = CMSG_NXTHDR(&message, header)) {
-      int passed;
       if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
-      std::memcpy(&passed, CMSG_DATA(header), sizeof passed);
-      fd->reset(passed);
+      // A hostile peer passes several at a time; each is ours to close.
+      for (std::size_t at = 0; CMSG_LEN(at + sizeof(int)) <= header->cmsg_len; at += sizeof(int)) {
+        int passed;
+        std::memcpy(&passed, CMSG_DATA(header) + at, sizeof passed);
+        fd->reset(passed);
+      }
     }
     if (read == 0) return Moved::kEnd;
     to += read;
@@ -204,11 +185,12 @@ Channel::Moved Channel::read(char* to, std::size_t size, Deadline deadline, Uniq
 
 bool Channel::poll(Deadline deadline) {
   check_open();
-  return ready(fd_.get(), POLLIN, deadline);
+  return wait_fd(fd_.get(), POLLIN, deadline);
 }
 
 Listener::Listener(const std::string& path) : fd_(make_socket()), path_(path) {
   const Address address(path);
+  ::fchmod(fd_.get(), 0600);  // the path gets the socket's mode
   if (::bind(fd_.get(), address.get(), address.size) != 0) {
     const int error = errno;
     // Refused means that nobody listens there any more.
@@ -231,7 +213,7 @@ std::optional<Channel> Listener::accept(Deadline deadline) {
     if (fd) return Channel(std::move(fd));
     if (errno == EINTR || errno == ECONNABORTED) continue;
     if (errno != EAGAIN && errno != EWOULDBLOCK) throw_errno("accept at " + path_);
-    if (!ready(fd_.get(), POLLIN, deadline)) return std::nullopt;
+    if (!wait_fd(fd_.get(), POLLIN, deadline)) return std::nullopt;
   }
 }
 
@@ -239,16 +221,6 @@ void Listener::close() noexcept {
   if (!fd_) return;
   fd_.reset();
   if (path_[0] != '@') ::unlink(path_.c_str());
-}
-
-std::vector<std::size_t> wait_any(std::span<const int> fds, Deadline deadline) {
-  std::vector<pollfd> polls;
-  for (int fd : fds) polls.push_back({.fd = fd, .events = POLLIN, .revents = 0});
-  std::vector<std::size_t> result;
-  if (poll_until(polls, deadline) == 0) return result;
-  for (std::size_t i = 0; i < polls.size(); ++i)
-    if (polls[i].revents != 0) result.push_back(i);
-  return result;
 }
 
 }  // namespace weir::concurrency

@@ -12,14 +12,13 @@
 
 #include <cstddef>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "concurrency/deadline.h"
 #include "concurrency/unique_fd.h"
+#include "concurrency/wait_any.h"
 
 namespace weir::concurrency {
 
@@ -55,6 +54,8 @@ class Channel {
   // Whether receive() would find a message or the end at once, or does so by the deadline.
   bool poll(Deadline deadline = Clock::now());
 
+  // Longer messages are refused from now on, sent or received.
+  void limit(std::size_t most_bytes) noexcept { most_bytes_ = most_bytes; }
   void close() noexcept { fd_.reset(); }
   bool closed() const noexcept { return !fd_; }
   // For wait_any() and for handing to a child.
@@ -74,7 +75,8 @@ class Channel {
 class Listener {
  public:
   // Throws std::system_error, EADDRINUSE if somebody listens there. A path left by a dead listener
-  // is taken over; a leading '@' is the abstract namespace, which leaves nothing behind.
+  // is taken over, and only this user may connect to it; a leading '@' is the abstract namespace,
+  // which leaves nothing behind and is open to all.
   explicit Listener(const std::string& path);
   ~Listener() { close(); }
   Listener(Listener&&) noexcept = default;
@@ -88,9 +90,5 @@ class Listener {
   UniqueFd fd_;
   std::string path_;
 };
-
-// Blocks until a descriptor (of channels, listeners, process sentinels, sockets) has something to
-// read or is at its end; the indices of all such, none if the deadline passed.
-std::vector<std::size_t> wait_any(std::span<const int> fds, Deadline deadline = kNever);
 
 }  // namespace weir::concurrency

@@ -129,4 +129,11 @@ Deadline PoolLink::due() const {
   return std::min(phase_due, since + *jobs.front()->time_limit);
 }
 
+PoolWorkerFigures PoolLink::figures() const {
+  return {.name = process.name(),
+          .pid = process.pid().value_or(0),
+          .tasks = accepted,
+          .exit = process.exit_status()};
+}
+
 }  // namespace weir::concurrency

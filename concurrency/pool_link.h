@@ -61,6 +61,7 @@ class PoolLink {
   void tell_to_stop();
   // When its running task, its start or its ending is due.
   Deadline due() const;
+  PoolWorkerFigures figures() const;
 
   const std::uint64_t id;
   Process process;

@@ -73,6 +73,7 @@ struct ProcessPool::State {
   std::deque<std::unique_ptr<PoolJob>> waiting
       GUARDED_BY(mutex);  // for a place, before anything new
   ProcessPoolFigures figures GUARDED_BY(mutex);
+  std::deque<PoolWorkerFigures> ended GUARDED_BY(mutex);
   std::size_t target GUARDED_BY(mutex);      // the most workers
   std::size_t wanted GUARDED_BY(mutex) = 0;  // as many as demand has called for so far
   std::uint64_t row GUARDED_BY(mutex) = 1;   // of deaths, numbered

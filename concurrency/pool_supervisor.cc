@@ -148,6 +148,8 @@ void ProcessPool::State::check_deaths() NO_THREAD_SAFETY_ANALYSIS {
     take_results_of(link);  // what it finished before
     buried(link);
     MutexLock lock(mutex);
+    ended.push_back(link.figures());
+    if (ended.size() > kRemembered) ended.pop_front();
     links.erase(links.begin() + static_cast<std::ptrdiff_t>(i));
   }
 }

@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
@@ -24,6 +23,7 @@
 
 #include "concurrency/mutex.h"
 #include "concurrency/unique_fd.h"
+#include "concurrency/wait_any.h"
 
 namespace weir::concurrency {
 namespace {
@@ -44,24 +44,6 @@ int wait_pidfd(int pidfd, siginfo_t* info, int options, rusage* usage) {
     got = ::syscall(SYS_waitid, P_PIDFD, pidfd, info, options, usage);
   } while (got < 0 && errno == EINTR);
   return static_cast<int>(got);
-}
-
-// False once the deadline has passed.
-bool wait_readable(int fd, Deadline deadline) {
-  for (;;) {
-    timespec limit{};
-    if (deadline != kNever) {
-      const auto left = std::max(deadline - Clock::now(), Clock::duration::zero());
-      limit.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(left).count();
-      limit.tv_nsec = (left % std::chrono::seconds(1)).count();
-    }
-    pollfd poll{.fd = fd, .events = POLLIN, .revents = 0};
-    const int ready = ::ppoll(&poll, 1, deadline == kNever ? nullptr : &limit, nullptr);
-    if (ready > 0) return true;
-    if (ready < 0 && errno != EINTR)
-      throw std::system_error(errno, std::system_category(), "ppoll");
-    if (ready == 0) return false;
-  }
 }
 
 std::chrono::nanoseconds duration_of(const timeval& time) {
@@ -177,7 +159,7 @@ int RoleContext::fd(std::size_t index) const {
   return kFirstFd + static_cast<int>(index);
 }
 int RoleContext::parent_sentinel() const noexcept { return kControlFd; }
-bool RoleContext::parent_alive() const { return !wait_readable(kControlFd, Clock::now()); }
+bool RoleContext::parent_alive() const { return !wait_fd(kControlFd, POLLIN, Clock::now()); }
 
 const std::string& process_name() { return own_name(); }
 
@@ -371,7 +353,7 @@ bool Process::is_alive() const {
 
 bool Process::join(Deadline deadline) {
   ChildState& s = started();
-  return wait_readable(s.pidfd.get(), deadline) && s.ended();
+  return wait_fd(s.pidfd.get(), POLLIN, deadline) && s.ended();
 }
 
 void Process::terminate() { started().signal(SIGTERM); }

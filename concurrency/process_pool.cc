@@ -140,6 +140,13 @@ ProcessPoolFigures ProcessPool::figures() const {
   return figures;
 }
 
+std::vector<PoolWorkerFigures> ProcessPool::workers() const {
+  MutexLock lock(state_->mutex);
+  std::vector<PoolWorkerFigures> workers(state_->ended.begin(), state_->ended.end());
+  for (const auto& link : state_->links) workers.push_back(link->figures());
+  return workers;
+}
+
 void ProcessPool::close() noexcept { state_->end_input(false); }
 void ProcessPool::cancel() noexcept { state_->end_input(true); }
 void ProcessPool::wait() { state_->thread->join(); }

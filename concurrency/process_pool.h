@@ -29,6 +29,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "concurrency/future.h"
 #include "concurrency/process.h"
@@ -82,6 +83,13 @@ struct ProcessPoolOptions {
   std::chrono::milliseconds grace{500};  // between told and SIGTERM, and SIGTERM and SIGKILL
 };
 
+struct PoolWorkerFigures {
+  std::string name;
+  pid_t pid = 0;
+  std::uint64_t tasks = 0;         // that it was given
+  std::optional<ExitStatus> exit;  // once it has ended
+};
+
 struct ProcessPoolFigures {
   std::size_t workers = 0;  // wanted
   std::size_t alive = 0;
@@ -94,6 +102,8 @@ struct ProcessPoolFigures {
 
 class ProcessPool {
  public:
+  static constexpr std::size_t kRemembered = 100;  // workers that have ended
+
   // Starts no process. Throws std::invalid_argument for options that make no sense.
   explicit ProcessPool(ProcessPoolOptions options);
   ~ProcessPool();  // cancel() and wait()
@@ -112,6 +122,8 @@ class ProcessPool {
   // Takes effect as workers become free; 0 is refused by std::invalid_argument.
   void resize(std::size_t workers);
   ProcessPoolFigures figures() const;
+  // One by one: the last kRemembered that have ended, then those alive.
+  std::vector<PoolWorkerFigures> workers() const;
 
   // No more tasks; those in flight finish, then the workers are told to stop, then terminated, then
   // killed, and reaped.

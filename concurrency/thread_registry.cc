@@ -1,5 +1,6 @@
 #include "concurrency/thread_registry.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,31 @@
 #include "concurrency/report.h"
 
 namespace weir::concurrency {
+
+namespace {
+
+Usage own_usage() {
+  rusage spent{};
+  ::getrusage(RUSAGE_THREAD, &spent);
+  const auto duration = [](const timeval& time) {
+    return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+  };
+  return {.cpu = duration(spent.ru_utime) + duration(spent.ru_stime),
+          .voluntary_switches = static_cast<std::uint64_t>(spent.ru_nvcsw),
+          .involuntary_switches = static_cast<std::uint64_t>(spent.ru_nivcsw)};
+}
+
+}  // namespace
+
+void add_usage(std::map<std::string, ThreadTotals>& totals, const std::string& name,
+               const Usage& usage) {
+  const std::size_t end = name.find_last_not_of("-_0123456789");
+  ThreadTotals& sum = totals[end == std::string::npos ? name : name.substr(0, end + 1)];
+  ++sum.threads;
+  sum.usage.cpu += usage.cpu;
+  sum.usage.voluntary_switches += usage.voluntary_switches;
+  sum.usage.involuntary_switches += usage.involuntary_switches;
+}
 
 ThreadRegistry& ThreadRegistry::instance() {
   static ThreadRegistry& it = *new ThreadRegistry;
@@ -26,9 +52,19 @@ void ThreadRegistry::enter(ThreadInfo info, Kind kind, std::stop_source stop) {
 }
 
 void ThreadRegistry::leave(pid_t id) {
+  const Usage usage = own_usage();
   const MutexLock lock(mutex_);
-  std::erase_if(entries_, [id](const Entry& each) { return each.info.id == id; });
+  std::erase_if(entries_, [&](const Entry& each) REQUIRES(mutex_) {
+    if (each.info.id != id) return false;
+    add_usage(ended_, each.info.name, usage);
+    return true;
+  });
   left_.notify_all();
+}
+
+std::map<std::string, ThreadTotals> ThreadRegistry::ended() const {
+  const MutexLock lock(mutex_);
+  return ended_;
 }
 
 std::vector<ThreadInfo> ThreadRegistry::alive() const {

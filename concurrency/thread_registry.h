@@ -1,5 +1,5 @@
 // Who is alive: the list behind enumerate_threads(), and what run_app() needs to end them in order.
-// Use concurrency/thread.h and concurrency/app.h; only these two see this.
+// Use concurrency/thread.h, concurrency/app.h and concurrency/usage.h; only these see this.
 //
 //   ThreadRegistry::instance().enter(info, stop);    // by the new thread, before its function
 //   ThreadRegistry::instance().leave(id);            // by the same thread, after it
@@ -8,6 +8,7 @@
 #pragma once
 
 #include <exception>
+#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -15,6 +16,7 @@
 
 #include "concurrency/mutex.h"
 #include "concurrency/thread.h"
+#include "concurrency/usage.h"
 
 namespace weir::concurrency {
 
@@ -28,6 +30,8 @@ class ThreadRegistry {
   void leave(pid_t id);
 
   std::vector<ThreadInfo> alive() const;
+  // What threads of ours used that have ended.
+  std::map<std::string, ThreadTotals> ended() const;
   std::string next_name();  // Thread-1, Thread-2, ...
 
   void keep(std::unique_ptr<Thread> launched);
@@ -58,9 +62,14 @@ class ThreadRegistry {
   mutable Mutex mutex_{"thread registry"};
   CondVar left_;
   std::vector<Entry> entries_ GUARDED_BY(mutex_);
+  std::map<std::string, ThreadTotals> ended_ GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<Thread>> launched_ GUARDED_BY(mutex_);
   int named_ GUARDED_BY(mutex_) = 0;
   ThreadExceptionHook hook_ GUARDED_BY(mutex_);
 };
+
+// Adds it to that of the threads of that name, without the number at its end.
+void add_usage(std::map<std::string, ThreadTotals>& totals, const std::string& name,
+               const Usage& usage);
 
 }  // namespace weir::concurrency

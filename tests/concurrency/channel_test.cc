@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -127,6 +128,34 @@ TEST(Channel, CH7_DescriptorsTravel) {
   ASSERT_TRUE(ours.send("none"));
   EXPECT_FALSE(ours.receive(soon()).fd);
   ASSERT_THROW(ours.send("bad", kNever, 9999), std::system_error);
+}
+
+TEST(Channel, CH7_DescriptorsBeyondTheOneAreClosed) {
+  auto [one, two] = Channel::pair();
+  const std::size_t before = open_fds();
+  // A message of one byte, "x", as send() makes it, but with two descriptors: both fit in where one
+  // is expected.
+  char bytes[] = "\1\0\0\0x";
+  iovec part{.iov_base = bytes, .iov_len = 5};
+  alignas(cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(2 * sizeof(int));
+  const int fds[] = {one.fd(), two.fd()};
+  std::memcpy(CMSG_DATA(header), fds, sizeof fds);
+  ASSERT_EQ(::sendmsg(one.fd(), &message, 0), 5);
+  {
+    const Received got = two.receive(soon());
+    EXPECT_EQ(got.bytes, "x");
+    EXPECT_TRUE(got.fd);
+  }
+  EXPECT_EQ(open_fds(), before);
 }
 
 TEST(Channel, CH8_WaitAnyOverChannelsAndSentinels) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "concurrency/slab_arena.h"
+#include "concurrency/usage.h"
 #include "pool_test.h"
 
 namespace weir::concurrency {
@@ -95,6 +96,32 @@ TEST(ProcessPool, PP8_WorkersRetireAfterTheirTasks) {
   EXPECT_NE(pid_of(pool), pid);
   EXPECT_TRUE(alive_becomes(pool, 1));
   EXPECT_EQ(pool.figures().deaths, 0u);
+}
+
+TEST(ProcessPool, EachWorkerIsAccountedFor) {
+  ProcessPoolOptions two_each = options(1);
+  two_each.tasks_per_worker = 2;
+  ProcessPool pool(std::move(two_each));
+  const pid_t first = pid_of(pool);
+  EXPECT_EQ(pool.workers().at(0).pid, first);
+  EXPECT_EQ(pool.workers().at(0).tasks, 1u);
+  EXPECT_FALSE(pool.workers().at(0).exit);
+  EXPECT_EQ(usage_of_process(first)->state == 'Z', false);
+  (void)pid_of(pool);
+  const pid_t second = pid_of(pool);
+  pool.close();
+  pool.wait();
+  const std::vector<PoolWorkerFigures> workers = pool.workers();
+  ASSERT_EQ(workers.size(), 2u);
+  EXPECT_EQ(workers[0].pid, first);
+  EXPECT_EQ(workers[0].tasks, 2u);
+  EXPECT_EQ(workers[1].pid, second);
+  EXPECT_EQ(workers[1].tasks, 1u);
+  for (const PoolWorkerFigures& each : workers) {
+    EXPECT_EQ(each.exit.value().code, 0);
+    EXPECT_GT(each.exit.value().peak_rss, 0u);
+    EXPECT_FALSE(usage_of_process(each.pid));
+  }
 }
 
 TEST(ProcessPool, PP9_BacklogFinishesAcrossReplacementsAlsoAfterClose) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+#include "concurrency/manager_server.h"
 #include "process_test_roles.h"
 
 namespace weir::concurrency {
@@ -71,7 +72,9 @@ int main(int argc, char** argv) {
                                      {"pool", pool_role},
                                      {"memory", memory_role},
                                      {"channel", channel_role},
-                                     {"queue", queue_role}}))
+                                     {"queue", queue_role},
+                                     {"board", board_role},
+                                     {kManagerRole, run_manager}}))
     return *code;
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();

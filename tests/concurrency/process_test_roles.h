@@ -45,5 +45,6 @@ int pool_role(RoleContext& role);
 int memory_role(RoleContext& role);
 int channel_role(RoleContext& role);
 int queue_role(RoleContext& role);
+int board_role(RoleContext& role);
 
 }  // namespace weir::concurrency
