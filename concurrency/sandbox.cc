@@ -81,9 +81,10 @@ SandboxReport arm_sandbox(const SandboxLimits& limits) {
     filter.allow(SCMP_SYS(read), {equals(0, static_cast<scmp_datum_t>(fd))});
   for (int fd : limits.writable)
     filter.allow(SCMP_SYS(write), {equals(0, static_cast<scmp_datum_t>(fd))});
+  // To close is allowed so that a worker that is told to stop ends by itself, not by the filter.
   for (int call : {SCMP_SYS(futex), SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn),
                    SCMP_SYS(restart_syscall), SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap),
-                   SCMP_SYS(madvise), SCMP_SYS(clock_gettime)})
+                   SCMP_SYS(madvise), SCMP_SYS(clock_gettime), SCMP_SYS(close)})
     filter.allow(call);
   filter.allow(SCMP_SYS(mmap), {masked(2, PROT_EXEC, 0), masked(3, MAP_ANONYMOUS, MAP_ANONYMOUS)});
   filter.allow(SCMP_SYS(mprotect), {masked(2, PROT_EXEC, 0)});
