@@ -3,6 +3,8 @@
 
 #include <future>
 #include <iterator>
+#include <map>
+#include <string>
 
 #include "tests/fetch/fetch_harness.h"
 #include "tests/fetch/raw_server.h"
@@ -122,6 +124,28 @@ TEST_P(Outcomes, OkHasEverything) {
   EXPECT_GE(r.fetch_ms, r.ttfb_ms);
   EXPECT_FALSE(r.reused);
   EXPECT_EQ(r.error, "");
+}
+
+TEST(AllModels, IO12_GiveTheSameByteForByte) {
+  const RawServer server(misbehave);
+  std::map<std::string, std::string> first;  // path -> what the first model made of it
+  for (const IoModel io : kAllModels) {
+    FetchHarness harness(io);
+    for (const char* path :
+         {"/ok", "/chunked", "/status/204", "/status/301/to", "/status/404", "/status/503",
+          "/early", "/no-length", "/large", "/large-exactly", "/truncated", "/truncated-chunk",
+          "/bad-chunk", "/garbage", "/partial-head", "/reset-at-once"}) {
+      const FetchResult r = harness.get(server.url(path));
+      std::string all = std::string(to_string(r.outcome)) + ' ' + std::to_string(r.status) + ' ' +
+                        (r.body_complete ? "whole\n" : "part\n");
+      for (std::size_t i = 0; i < r.headers.size(); ++i)
+        all += std::string(r.headers.name(i)) + ": " + std::string(r.headers.value(i)) + '\n';
+      if (r.body) all += r.body.bytes();
+      const auto [found, is_first] = first.emplace(path, all);
+      EXPECT_TRUE(found->second == all) << path << " by " << model_name(io);
+    }
+  }
+  EXPECT_EQ(first.at("/large").size(), first.at("/large-exactly").size() + 100'000);
 }
 
 TEST_P(Outcomes, ConnectionsAreKept) {
