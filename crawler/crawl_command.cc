@@ -20,6 +20,7 @@
 #include "concurrency/unique_fd.h"
 #include "config/render.h"
 #include "config/resolve.h"
+#include "crawler/live_board.h"
 #include "crawler/live_line.h"
 #include "crawler/pipeline.h"
 #include "crawler/run_folder.h"
@@ -42,12 +43,13 @@ const config::Command kCrawl = {
     "Crawl lists of URLs and record what they say.",
     {{"dry-run", "", "show the settings as resolved and the first URLs, fetch nothing"}}};
 
-// SIGINT, SIGTERM and SIGHUP as bytes to read; blocked in every thread that is started later.
+// SIGINT, SIGTERM, SIGHUP and SIGUSR1 as bytes to read; blocked in every thread that is started
+// later.
 class Signals {
  public:
   Signals() {
     ::sigemptyset(&set_);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&set_, number);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) ::sigaddset(&set_, number);
     ::pthread_sigmask(SIG_BLOCK, &set_, &before_);
     for (const int number : {SIGPIPE, SIGXFSZ}) ::signal(number, SIG_IGN);  // errors of write()
     fd_.reset(::signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK));
@@ -121,7 +123,11 @@ class Crawl {
   int run() {
     log_.line(fmt::format("crawl starts in {}", folder_.folder().string()));
     pipeline_.start();
-    watch();
+    {
+      const LiveBoard board(folder_, settings_, pipeline_,
+                            [this](const std::string& line) { log_.line(line); });
+      watch();
+    }
     live_.clear();
     return report();
   }
@@ -148,6 +154,10 @@ class Crawl {
   // First: no new leases. Second: transfers are dropped. Third: out, at once.
   void take(int number) {
     if (number == SIGHUP) return log_.reopen();
+    if (number == SIGUSR1) {
+      log_.line("threads and processes:\n" + crew_text(crew_of(pipeline_)));
+      return log_.flush();
+    }
     ++interrupts_;
     log_.line(fmt::format("signal {}, number {}", number, interrupts_));
     if (interrupts_ == 1) {
@@ -217,6 +227,11 @@ class Crawl {
 
   int report() {
     const Finish finish = pipeline_.finish();
+    if (finish == Finish::kFinished && pipeline_.progress().admission.seeds == 0) {
+      folder_.discard();
+      std::cerr << "weir crawl: standard input: not one http or https URL to crawl\n";
+      return kUsage;
+    }
     const std::string summary = summary_json(settings_, pipeline_);
     std::string trouble = pipeline_.why();
     std::string left;
@@ -240,10 +255,6 @@ class Crawl {
                 << folder_.path("pages.jsonl") << ", the URLs left in "
                 << (left.empty() ? "no file: there is no room for one" : left) << '\n';
       return kCannotGoOn;
-    }
-    if (finish == Finish::kFinished && pipeline_.progress().admission.seeds == 0) {
-      std::cerr << "weir crawl: there was not one http or https URL to crawl\n";
-      return kUsage;
     }
     return finish == Finish::kStopped || finish == Finish::kInterrupted ? kStoppedEarly : 0;
   }
@@ -287,7 +298,7 @@ int crawl_command(const std::vector<std::string>& arguments) {
       return kUsage;
     }
     RunFolder folder = RunFolder::make(settings.output.out, run_name(resolved));
-    folder.write("run.toml", config::to_toml(settings));
+    folder.write("run.toml", config::to_toml(settings), 0600);  // it may hold passwords
     if (!settings.output.quiet)
       std::cerr << "weir: crawling into " << folder.folder().string() << '\n';
     return Crawl(settings, std::move(folder)).run();

@@ -5,7 +5,6 @@
 
 #include "concurrency/cpus.h"
 #include "concurrency/mutex.h"
-#include "concurrency/process_pool.h"
 #include "concurrency/semaphore.h"
 #include "concurrency/thread.h"
 #include "concurrency/thread_pool.h"
@@ -244,6 +243,11 @@ ParseFigures ParseStage::figures() const {
     copy.cpu_seconds = std::chrono::duration<double>(pool.cpu).count();
   }
   return copy;
+}
+
+std::vector<concurrency::PoolWorkerFigures> ParseStage::processes() const {
+  if (!state_->processes) return {};
+  return state_->processes->workers();
 }
 
 }  // namespace weir

@@ -15,7 +15,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "concurrency/process_pool.h"
 #include "concurrency/slab_arena.h"
 #include "config/settings.h"
 #include "crawler/page.h"
@@ -51,6 +53,7 @@ class ParseStage {
   void join();
   void resize(std::size_t parsers);
   ParseFigures figures() const;
+  std::vector<concurrency::PoolWorkerFigures> processes() const;  // as ProcessPool::workers()
 
  private:
   struct State;

@@ -272,6 +272,10 @@ Progress Pipeline::progress() const {
   return now;
 }
 
+std::vector<concurrency::PoolWorkerFigures> Pipeline::parsers() const {
+  return state_->parse.processes();
+}
+
 Finish Pipeline::finish() const {
   concurrency::MutexLock lock(state_->mutex);
   return state_->finish;

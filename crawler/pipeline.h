@@ -68,6 +68,8 @@ class Pipeline {
   int ended_fd() const;
 
   Progress progress() const;
+  // The parser processes, one by one; none with --parse threads or inline.
+  std::vector<concurrency::PoolWorkerFigures> parsers() const;
 
   // After the end.
   Finish finish() const;

@@ -7,8 +7,11 @@
 // Thread-compatible; an OutputFile is Thread-bound.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -25,8 +28,9 @@ struct BadRunFolder : std::runtime_error {
 
 class RunFolder {
  public:
-  // `out` itself, or runs/NAME-TIME where it is empty. It must be absent or empty: throws
-  // BadRunFolder, which says what to do.
+  // `out` itself, or runs/NAME-TIME where it is empty. It must be absent or empty, and no other
+  // crawl may be at work in it: throws BadRunFolder, which says what to do. Until its last copy is
+  // gone, this process holds the folder's file `lock`, in which its pid is.
   static RunFolder make(const std::string& out, const std::string& name);
   static RunFolder existing(const std::string& path) { return RunFolder(path); }
 
@@ -34,11 +38,17 @@ class RunFolder {
   const std::filesystem::path& folder() const { return folder_; }
 
   // Writes a whole file, all or nothing (a temporary file, then a rename).
-  void write(std::string_view file, std::string_view content) const;
+  void write(std::string_view file, std::string_view content, mode_t mode = 0666) const;
+  // Removes what make() made, and all that was put into it.
+  void discard() const;
 
  private:
+  class Lock;
+  static RunFolder take(const std::filesystem::path& folder);
   explicit RunFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
   std::filesystem::path folder_;
+  std::filesystem::path made_;  // the topmost folder that make() made; empty if none
+  std::shared_ptr<Lock> lock_;
 };
 
 // Appends whole records, buffered. After a failed write (a full disk) the file is cut back to its
@@ -46,7 +56,7 @@ class RunFolder {
 // and the caller's to report.
 class OutputFile {
  public:
-  explicit OutputFile(const std::string& path);
+  explicit OutputFile(const std::string& path, mode_t mode = 0666);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;

@@ -52,6 +52,8 @@ void RunLog::line(const std::string& text) {
   logger->log(level, "{}", std::string_view(text).substr(skip));
 }
 
+void RunLog::flush() { state_->current()->flush(); }
+
 void RunLog::reopen() {
   auto fresh = open(state_->path);
   concurrency::MutexLock lock(state_->mutex);

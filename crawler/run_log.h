@@ -20,6 +20,7 @@ class RunLog {
 
   // "warning: " and "error: " at the start set the level.
   void line(const std::string& text);
+  void flush();  // lines of a level below warning may wait
   void reopen();
 
  private:

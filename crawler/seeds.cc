@@ -178,7 +178,7 @@ concurrency::Generator<SeedLine> read_seeds(const std::vector<config::ListSettin
   for (std::uint32_t list = 0; list < lists.size(); ++list) {
     const config::ListSettings& settings = lists[list];
     for (const config::Seed& url : settings.urls) {
-      SeedLine seed{trimmed(url.text), list, url.origin, false};
+      SeedLine seed{trimmed(url.text), list, url.origin};
       co_yield seed;
     }
     for (const config::Seed& name : settings.files) {
@@ -186,7 +186,7 @@ concurrency::Generator<SeedLine> read_seeds(const std::vector<config::ListSettin
       std::string line;
       while (file.next(line)) {
         if (line.size() >= 3 && line.compare(0, 3, "\xEF\xBB\xBF") == 0) line.erase(0, 3);
-        SeedLine seed{trimmed(line), list, file.where(), true};
+        SeedLine seed{trimmed(line), list, file.where()};
         if (seed.text.empty() || seed.text[0] == '#') continue;
         co_yield seed;
       }

@@ -21,7 +21,6 @@ struct SeedLine {
   std::string text;        // as written, white space trimmed
   std::uint32_t list = 0;  // index into Settings::lists
   std::string origin;      // "urls.txt:17", or where the config or command line says it
-  bool in_file = false;    // a bad line of a file is a warning, a bad URL of the config an error
 };
 
 // Requires: `lists` outlives the generator. A file that cannot be opened or read throws

@@ -12,6 +12,7 @@
 #include <optional>
 #include <system_error>
 
+#include "crawler/live_board.h"
 #include "crawler/live_line.h"
 #include "crawler/record_groups.h"
 
@@ -159,6 +160,33 @@ std::string listed(const std::string& label, const Json& counts, std::size_t mos
   return out.empty() ? "" : fmt::format("  {:14} {}\n", label, out);
 }
 
+// What each kind of thread used, and each parser process.
+std::string crew(const Json& s) {
+  if (!s.contains("threads") || !s.contains("processes")) return {};  // of an earlier version
+  std::string out =
+      fmt::format("\n{:30}{:>8}{:>12}{:>12}\n", "Threads", "CPU s", "waited", "preempted");
+  for (const auto& [name, thread] : s.at("threads").items()) {
+    const auto many = thread.at("threads").get<std::uint64_t>();
+    out += fmt::format(
+        "  {:28}{:>8.2f}{:>12}{:>12}\n", many == 1 ? name : fmt::format("{} ({})", name, many),
+        thread.at("cpu_seconds").get<double>(), number(thread.at("voluntary_switches")),
+        number(thread.at("involuntary_switches")));
+  }
+  if (s.at("processes").empty()) return out;
+  out += fmt::format("\n{:30}{:>8}{:>12}{:>12}  end\n", "Parsers", "CPU s", "pages", "peak");
+  std::size_t shown = 0;
+  for (const Json& each : s.at("processes")) {
+    if (++shown > 8) {
+      out += fmt::format("  and {} more\n", s.at("processes").size() - 8);
+      break;
+    }
+    out += fmt::format("  {:28}{:>8.2f}{:>12}{:>12}  {}\n", text(each.at("name")),
+                       each.at("cpu_seconds").get<double>(), number(each.at("pages")),
+                       bytes(each.at("peak_rss_bytes")), text(each.at("end")));
+  }
+  return out;
+}
+
 std::string details(const Json& s) {
   std::string out = "\nCounts\n";
   out += listed("outcomes", s.at("outcomes"), 30);
@@ -178,6 +206,7 @@ std::string details(const Json& s) {
   };
   urls("Slowest to parse (ms)", "slowest", "ms", number);
   urls("Largest", "largest", "bytes", bytes);
+  out += crew(s);
   if (!s.at("failed_seeds").empty()) {
     out += "\nSeeds that failed\n";
     for (const Json& seed : s.at("failed_seeds")) out += "  " + text(seed) + "\n";
@@ -290,7 +319,11 @@ std::string summary_text(const std::string& name, std::string_view summary_json)
 }
 
 int stats_command(const std::vector<std::string>& arguments) {
-  CLI::App app{"Print the statistics of one run, or of several side by side.", "weir stats"};
+  CLI::App app{
+      "Print the statistics of one run, or of several side by side; of a run that is under way, "
+      "how "
+      "far it is and what its threads and parsers do.",
+      "weir stats"};
   std::vector<std::string> folders;
   std::string by;
   bool as_json = false, as_csv = false;
@@ -314,6 +347,12 @@ int stats_command(const std::vector<std::string>& arguments) {
   if (!by.empty()) return print_groups(folders, by);
   std::vector<Run> runs(folders.size());
   for (std::size_t i = 0; i < folders.size(); ++i) {
+    if (folders.size() == 1 && !as_json && !as_csv) {
+      if (const auto text = live_text(folders[0])) {
+        std::cout << *text;
+        return 0;
+      }
+    }
     if (const auto problem = read_run(folders[i], runs[i])) {
       std::cerr << "weir stats: " << *problem << '\n';
       return 2;

@@ -3,11 +3,13 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "concurrency/cpus.h"
+#include "concurrency/usage.h"
 
 namespace weir {
 namespace {
@@ -17,6 +19,9 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kMaxHosts = 1000;  // listed one by one; the rest is summed up
 
 double rounded(double value) { return std::round(value * 1000) / 1000; }
+double seconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
 double share(double part, double whole) { return whole > 0 ? rounded(part / whole) : 0; }
 
 Json quantiles(const Histogram& values) {
@@ -197,6 +202,33 @@ Json hosts(const Progress& now, const Statistics& statistics) {
   return json;
 }
 
+// What each kind of thread used; "waited" and "preempted" of `weir stats`.
+Json threads() {
+  Json json = Json::object();
+  for (const auto& [name, totals] : concurrency::thread_totals()) {
+    json[name] = {{"threads", totals.threads},
+                  {"cpu_seconds", rounded(seconds(totals.usage.cpu))},
+                  {"voluntary_switches", totals.usage.voluntary_switches},
+                  {"involuntary_switches", totals.usage.involuntary_switches}};
+  }
+  return json;
+}
+
+// The parser processes, one by one: all have ended.
+Json processes(const Pipeline& pipeline) {
+  Json json = Json::array();
+  for (const concurrency::PoolWorkerFigures& each : pipeline.parsers()) {
+    const concurrency::ExitStatus exit = each.exit.value_or(concurrency::ExitStatus{});
+    json.push_back({{"name", each.name},
+                    {"pid", each.pid},
+                    {"pages", each.tasks},
+                    {"cpu_seconds", rounded(seconds(exit.cpu))},
+                    {"peak_rss_bytes", exit.peak_rss},
+                    {"end", exit.describe()}});
+  }
+  return json;
+}
+
 double cpu_of(int who) {
   rusage usage{};
   ::getrusage(who, &usage);
@@ -271,6 +303,8 @@ std::string summary_json(const config::Settings& settings, const Pipeline& pipel
       {"cpu_seconds",
        {{"coordinator", rounded(cpu_of(RUSAGE_SELF))},
         {"workers", rounded(now.parse.cpu_seconds)}}},
+      {"threads", threads()},
+      {"processes", processes(pipeline)},
       {"failed_seeds", pipeline.failed_seeds()},
   };
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';

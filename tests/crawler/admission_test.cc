@@ -18,7 +18,7 @@ class AdmissionTest : public ::testing::Test {
     }
     return *admission_;
   }
-  void seed(const std::string& text) { EXPECT_FALSE(admission().seed({text, 0, "test", false})); }
+  void seed(const std::string& text) { EXPECT_FALSE(admission().seed({text, 0, "test"})); }
   // The lease of the seed that was admitted first.
   Lease lease() { return *frontier_->lease(0); }
   static parse::Link link(const std::string& url, const std::string& el = "a",
@@ -215,7 +215,7 @@ TEST_F(AdmissionTest, EveryUrlIsCountedUnfinishedOnce) {
 }
 
 TEST_F(AdmissionTest, ABadSeedIsToldAndCounted) {
-  const auto problem = admission().seed({"http://", 0, "list.txt:3", true});
+  const auto problem = admission().seed({"http://", 0, "list.txt:3"});
   ASSERT_TRUE(problem);
   EXPECT_EQ(skipped(Skipped::kBadSeed), 1u);
   EXPECT_EQ(admission().counts().seeds, 0u);

@@ -6,7 +6,12 @@
 #include <csignal>
 #include <fstream>
 #include <iterator>
+#include <mutex>
+#include <optional>
+#include <set>
 #include <system_error>
+#include <thread>
+#include <vector>
 
 namespace weir {
 namespace {
@@ -44,6 +49,87 @@ TEST_F(RunFolderTest, AnyOtherIsRefusedByName) {
   } catch (const BadRunFolder& error) {
     EXPECT_NE(std::string(error.what()).find(root_.string()), std::string::npos);
   }
+}
+
+std::string refusal(const std::string& folder) {
+  try {
+    (void)RunFolder::make(folder, "x");
+    return {};
+  } catch (const BadRunFolder& error) {
+    return error.what();
+  }
+}
+
+TEST_F(RunFolderTest, AFolderInUseIsRefusedByTheHoldersPid) {
+  std::optional<RunFolder> first = RunFolder::make(root_.string(), "x");
+  const std::string pid = std::to_string(::getpid());
+  EXPECT_EQ(content(root_ / "lock"), pid);
+  EXPECT_EQ(refusal(root_.string()), root_.string() + " is in use by process " + pid);
+  first->write("pages.jsonl", "");
+  EXPECT_EQ(refusal(root_.string()), root_.string() + " is in use by process " + pid);
+  EXPECT_EQ(content(root_ / "lock"), pid);
+  const RunFolder copy = *first;  // as a stage has
+  first.reset();
+  EXPECT_NE(refusal(root_.string()).find("in use"), std::string::npos);
+}
+
+TEST_F(RunFolderTest, TheLockGoesWithTheRun) {
+  (void)RunFolder::make(root_.string(), "x");
+  EXPECT_TRUE(fs::is_empty(root_));
+  std::ofstream(root_ / "lock") << "1";  // of a crawl that was killed before it wrote anything
+  EXPECT_EQ(refusal(root_.string()), "");
+  std::ofstream(root_ / "lock") << "1";
+  std::ofstream(root_ / "pages.jsonl") << "";
+  EXPECT_NE(refusal(root_.string()).find("not empty"), std::string::npos);
+  EXPECT_EQ(content(root_ / "lock"), "1");  // what is not ours stays as it is
+}
+
+TEST_F(RunFolderTest, ALockOfSomebodyElseIsNotTouched) {
+  std::ofstream(root_ / "lock") << "of another program";
+  EXPECT_NE(refusal(root_.string()).find("not empty"), std::string::npos);
+  EXPECT_EQ(content(root_ / "lock"), "of another program");
+}
+
+TEST_F(RunFolderTest, RunsThatStartTogetherGetFoldersOfTheirOwn) {
+  const fs::path before = fs::current_path();
+  fs::current_path(root_);
+  std::vector<RunFolder> runs;
+  std::mutex mutex;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i)
+      threads.emplace_back([&] {
+        RunFolder run = RunFolder::make("", "x");
+        const std::lock_guard lock(mutex);
+        runs.push_back(std::move(run));
+      });
+  }
+  std::set<fs::path> folders;
+  for (const RunFolder& run : runs) folders.insert(run.folder());
+  EXPECT_EQ(folders.size(), 8u);
+  fs::current_path(before);
+}
+
+TEST_F(RunFolderTest, DiscardLeavesWhatWasThereBefore) {
+  {
+    const RunFolder run = RunFolder::make((root_ / "a" / "b").string(), "x");
+    run.write("run.toml", "x");
+    run.discard();
+  }
+  EXPECT_TRUE(fs::is_empty(root_));
+  {
+    const RunFolder run = RunFolder::make(root_.string(), "x");
+    run.write("run.toml", "x");
+    run.discard();
+  }
+  EXPECT_TRUE(fs::is_empty(root_));
+}
+
+TEST_F(RunFolderTest, AFileCanBeForItsOwnerAlone) {
+  const RunFolder folder = RunFolder::existing(root_.string());
+  folder.write("run.toml", "secret", 0600);
+  EXPECT_EQ(fs::status(root_ / "run.toml").permissions(),
+            fs::perms::owner_read | fs::perms::owner_write);
 }
 
 TEST_F(RunFolderTest, AFileIsWrittenWhole) {

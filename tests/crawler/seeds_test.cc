@@ -51,7 +51,6 @@ TEST_F(SeedsTest, LinesAreTrimmedAndCommentsAndBlanksLeftOut) {
   EXPECT_EQ(seeds[1].text, "http://b/");
   EXPECT_EQ(seeds[2].text, "last");
   EXPECT_EQ(seeds[1].origin, path_ + ":4");
-  EXPECT_TRUE(seeds[1].in_file);
 }
 
 TEST_F(SeedsTest, UrlsOfTheConfigComeFirstWithWhereTheyStand) {
@@ -61,7 +60,6 @@ TEST_F(SeedsTest, UrlsOfTheConfigComeFirstWithWhereTheyStand) {
   const auto seeds = read(lists);
   ASSERT_EQ(seeds.size(), 2u);
   EXPECT_EQ(seeds[0].origin, "crawl.toml:7");
-  EXPECT_FALSE(seeds[0].in_file);
 }
 
 TEST_F(SeedsTest, GzipIsRecognisedAlsoInSeveralMembers) {

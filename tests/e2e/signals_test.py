@@ -1,4 +1,5 @@
-"""Signals: the three steps of an end, the log reopened, and no process left behind."""
+"""Signals: the three steps of an end, the log reopened, the tree of threads and processes, and no
+process left behind. And what others see of a crawl that runs."""
 
 import os
 import signal
@@ -153,6 +154,71 @@ class Signals(weir_e2e.Case):
             old = weir_e2e.read_lines(crawl.folder / "weir.log.1")
             self.assertTrue(any("crawl starts" in line for line in old))
             self.assertFalse(any("crawl ended" in line for line in old))
+
+    def test_sigusr1_has_threads_and_processes_written_down(self):
+        with Held() as site:
+            crawl = self.started(site)
+            crawl.send(signal.SIGUSR1)
+            text = weir_e2e.wait_until(
+                lambda: (crawl.folder / "weir.log").read_text(encoding="utf-8").
+                partition("threads and processes:")[2], "the tree in the log")
+            self.assertIn(f"process {crawl.pid} ", text)
+            for name in ("MainThread", "loop", "parse", "store", "ending"):
+                self.assertRegex(text, rf"(?m)^    {name} +(running|waiting) ")
+            for worker in crawl.workers():
+                self.assertRegex(text, rf"(?m)^  process {worker}, \d+ pages, ")
+            site.gate.set()
+            run = crawl.wait()
+            self.assert_ended(run, 0, "finished")
+
+    def test_a_crawl_can_be_looked_at_while_it_runs(self):
+        with Held() as site:
+            crawl = self.started(site)
+            done = weir_e2e.weir("stats", str(crawl.folder))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            text = done.stdout.decode()
+            self.assertIn(f"{crawl.folder} is running, for ", text)
+            self.assertIn(f"  {1 + QUICK} pages, ", text)
+            self.assertIn(f" {TRANSFERS} in flight, ", text)
+            self.assertIn(f"process {crawl.pid} ", text)
+            self.assertRegex(text, r"(?m)^    loop +(running|waiting) ")
+            for worker in crawl.workers():
+                self.assertIn(f"  process {worker}, ", text)
+            self.assertEqual((crawl.folder / "live").stat().st_mode & 0o777, 0o600)
+            # What has no whole summary cannot be compared.
+            both = weir_e2e.weir("stats", str(crawl.folder), str(crawl.folder))
+            self.assertEqual(both.returncode, 2)
+            self.assertIn(b"still running", both.stderr)
+            site.gate.set()
+            run = crawl.wait()
+            self.assert_ended(run, 0, "finished")
+            self.assertFalse((run.folder / "live").exists())
+            self.assertFalse((run.folder / "lock").exists())
+            self.assertIn(b"bottleneck", weir_e2e.weir("stats", str(run.folder)).stdout.lower())
+            threads = run.summary["threads"]
+            self.assertEqual(set(threads), {"MainThread", "loop", "parse", "store", "seeds",
+                                            "ending", "manager"})
+            self.assertGreater(threads["loop"]["voluntary_switches"], 0)
+            self.assertEqual(sum(each["pages"] for each in run.summary["processes"]), 1 + PAGES)
+            for each in run.summary["processes"]:
+                self.assertEqual(each["end"], "exit code 0")
+                self.assertGreater(each["peak_rss_bytes"], 1 << 20)
+
+    def test_a_second_crawl_in_the_same_folder_is_told_of_the_first(self):
+        with Held() as site:
+            crawl = self.started(site)
+            before = sorted(os.listdir(crawl.folder))
+            second = weir_e2e.weir("crawl", site.server.url, "--out", str(crawl.folder))
+            self.assertEqual(second.returncode, 2)
+            self.assertIn(f"{crawl.folder} is in use by process {crawl.pid}",
+                          second.stderr.decode())
+            self.assertEqual(sorted(os.listdir(crawl.folder)), before)
+            crawl.send(signal.SIGKILL)
+            crawl.process.wait()
+            third = weir_e2e.weir("crawl", site.server.url, "--out", str(crawl.folder))
+            self.assertEqual(third.returncode, 2)
+            self.assertIn("is not empty", third.stderr.decode())
+            self.assertIn(b"no summary.json", weir_e2e.weir("stats", str(crawl.folder)).stderr)
 
 
 if __name__ == "__main__":

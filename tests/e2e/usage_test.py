@@ -85,7 +85,8 @@ class Refused(weir_e2e.Case):
         with open(self.write("bad.txt", "nothing here\n"), "rb") as stdin:
             run = self.crawl("--list", "-", stdin=stdin)
         self.assertEqual(run.code, 2)
-        self.assertIn("not one http or https URL", run.stderr)
+        self.assertIn("standard input: not one http or https URL", run.stderr)
+        self.assertFalse(run.folder.exists())
 
     def test_a_run_folder_that_is_in_use(self):
         used = self.folder / "used"
@@ -206,6 +207,8 @@ class Given(weir_e2e.Case):
             self.assertEqual([lists[str(n)] for n in (6, 1, 3)], ["inline", "files", "files"])
             self.assertEqual(run.summary["urls"]["skipped"]["bad_seed"], 1)
             self.assertTrue(any("plain.txt:5" in line for line in run.log), run.log)
+            # A header may hold a password, and the settings are written down.
+            self.assertEqual((run.folder / "run.toml").stat().st_mode & 0o777, 0o600)
 
     def test_flags_over_environment_over_config_over_defaults(self):
         with Server(weir_e2e.star(2)) as server:
