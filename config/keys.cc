@@ -204,9 +204,9 @@ void add_fetch_keys(std::vector<Key>& all) {
                                "\"socks5h://127.0.0.1:1080\"",
                                is_proxy),
                           {"fetch", "proxy", "proxy", "URL", kOne, "HTTP or SOCKS proxy"}));
-  all.push_back(stage_key(&S::fetch, &F::cookies, path("a cookie jar"),
-                          {"fetch", "cookies", "cookies", "FILE", kOne,
-                           "keep cookies, in this Netscape jar; empty: no cookies"}));
+  all.push_back(shared_key(&S::fetch, &F::cookies, &ListSettings::cookies, path("a cookie jar"),
+                           {"fetch", "cookies", "cookies", "FILE", kOne,
+                            "keep cookies, in this Netscape jar; empty: no cookies"}));
   all.back().path = PathKind::kAnything;
   all.push_back(stage_key(&S::fetch, &F::ca_file, path("a certificate bundle"),
                           {"fetch", "ca_file", "ca-file", "FILE", kOne,

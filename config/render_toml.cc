@@ -93,7 +93,7 @@ std::string starter() {
   }
   text +=
       "\n# One [[list]] for each set of URLs; each may differ from the above in scope, depth,\n"
-      "# include, exclude, delay, per_host, headers and auth.\n"
+      "# include, exclude, delay, per_host, headers, auth and cookies.\n"
       "[[list]]\n"
       "name = \"example\"\n"
       "urls = [\"https://example.org/\"]\n"
@@ -101,7 +101,13 @@ std::string starter() {
       "scope = \"host\"\n"
       "depth = 2\n"
       "# headers = [\"Accept-Language: en\"]\n"
-      "# auth = \"basic USER:PASSWORD\"\n";
+      "# auth = \"basic USER:PASSWORD\"\n"
+      "# cookies = \"example.cookies\"            # a jar of its own\n"
+      "\n# What CSS selectors find, into each record of pages.jsonl (docs/extract.md).\n"
+      "# [extract]\n"
+      "# title = \"h1\"                            # the element's text\n"
+      "# price = \"span.price::text\"              # only its own\n"
+      "# image = \"img.hero::attr(src)\"           # an attribute\n";
   return text;
 }
 

@@ -132,6 +132,13 @@ class Resolver {
     if (!key.of_crawl) return;
     last_[key.full_name()] = &assignment;
     result.sources[key.full_name()] = assignment.origin();
+    const std::string elements = key.full_name() + ".";
+    std::erase_if(result.sources,
+                  [&](const auto& source) { return source.first.starts_with(elements); });
+    for (std::size_t i = 0; i < assignment.lines.size(); ++i) {
+      result.sources[elements + std::to_string(i)] =
+          assignment.file + ":" + std::to_string(assignment.lines[i]);
+    }
   }
 
   bool is_overridden(const Key* key) const {

@@ -21,7 +21,8 @@ namespace weir::config {
 
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
-// "fetch.transfers" -> "--transfers", "WEIR_TRANSFERS" or "crawl.toml:12"; absent: the default.
+// "fetch.transfers" -> "--transfers", "WEIR_TRANSFERS" or "crawl.toml:12"; absent: the default. Of
+// what a file lists, each element too: "parse.extract.0" -> "crawl.toml:13".
 using Sources = std::map<std::string, std::string>;
 
 // A flag of one command beside the settings: `--dry-run`, or `-o FILE` with a placeholder.

@@ -124,7 +124,8 @@ struct ListSettings {
   std::vector<std::string> include;  // regular expressions on the whole URL
   std::vector<std::string> exclude;
   Headers headers;
-  std::string auth;  // "basic USER:PASSWORD", "digest ...", "bearer TOKEN"
+  std::string auth;                    // "basic USER:PASSWORD", "digest ...", "bearer TOKEN"
+  std::optional<std::string> cookies;  // none: fetch.cookies
 
   bool operator==(const ListSettings&) const = default;
 };

@@ -152,6 +152,7 @@ class Reader {
           return "'" + std::string(name.str()) + "' is not a text; expected a text in quotes";
         }
         pairs.emplace_back(name.str(), text_value->get());
+        out.lines.push_back(line_of(value.source()));
       }
       out.raw = std::move(pairs);
     } else {

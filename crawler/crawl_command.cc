@@ -28,6 +28,7 @@
 #include "crawler/seeds.h"
 #include "crawler/stats_command.h"
 #include "crawler/summary.h"
+#include "parse/extract.h"
 
 namespace weir {
 namespace {
@@ -88,6 +89,20 @@ std::vector<std::string> bad_seeds(const config::Settings& settings) {
     }
   }
   return problems;
+}
+
+std::vector<std::string> bad_extracts(const config::Resolved& resolved) {
+  const config::Headers& extract = resolved.settings.parse.extract;
+  const auto bad = parse::find_bad_extract(extract);
+  if (!bad) return {};
+  const auto source_of = [&](const std::string& key) {
+    const auto found = resolved.sources.find(key);
+    return found == resolved.sources.end() ? std::string() : found->second;
+  };
+  std::string source = source_of(fmt::format("parse.extract.{}", bad->rule));
+  if (source.empty()) source = source_of("parse.extract");
+  const std::string name = bad->rule < extract.size() ? "." + extract[bad->rule].first : "";
+  return {fmt::format("{}: extract{}: {}", source, name, bad->message)};
 }
 
 int dry_run(const config::Resolved& resolved) {
@@ -279,6 +294,7 @@ int crawl_command(const std::vector<std::string>& arguments) {
   std::vector<std::string> problems;
   for (const auto& error : resolved.errors) problems.push_back(to_string(error));
   if (problems.empty()) problems = bad_seeds(resolved.settings);
+  if (problems.empty()) problems = bad_extracts(resolved);
   if (problems.empty() && resolved.settings.lists.empty()) {
     problems.push_back("no URLs to crawl; name some, or a list (--list FILE), or a config");
   }

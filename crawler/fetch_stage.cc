@@ -86,6 +86,7 @@ struct FetchStage::State {
   Task<> visit(PagePtr page, PageQueue::Place place, concurrency::Gate::Pass pass);
   Task<> retry_later(Lease lease, Clock::duration wait, concurrency::Gate::Pass pass);
   fetch::FetchRequest request_for(const Lease& lease) const;
+  const std::string& jar_of(const Lease& lease) const;
   void finish(PagePtr page) { (void)parts.inbox->put(std::move(page)); }
   void account(TimePoint now, double FetchTimes::*next);
   std::uint64_t asked() const;
@@ -225,7 +226,7 @@ Task<> FetchStage::State::visit(PagePtr page, PageQueue::Place place,
   ++page->lease.attempts;
   const bool again = worth_retrying(result)
                          ? page->lease.attempts <= settings.fetch.retries
-                         : !settings.fetch.cookies.empty() && page->lease.attempts == 1 &&
+                         : !jar_of(page->lease).empty() && page->lease.attempts == 1 &&
                                wants_its_cookie_back(page->lease, result);
   if (again && !draining) {
     Lease lease = page->lease;
@@ -267,8 +268,13 @@ fetch::FetchRequest FetchStage::State::request_for(const Lease& lease) const {
     request.if_modified_since = validators->last_modified;
   }
   request.allow_private = robots_gate.allows_private(lease.origin);
-  request.cookies = settings.fetch.cookies;
+  request.cookies = jar_of(lease);
   return request;
+}
+
+const std::string& FetchStage::State::jar_of(const Lease& lease) const {
+  const auto& own = settings.lists.at(lease.list).cookies;
+  return own ? *own : settings.fetch.cookies;
 }
 
 Clock::duration FetchStage::State::retry_wait(std::uint32_t attempts) {

@@ -1,5 +1,6 @@
-// Counts of positive values in buckets that grow by about 3 %: percentiles of anything in constant
-// memory.
+// Counts of positive values in buckets that grow by a few per cent: percentiles of anything in
+// constant memory. Histogram takes 13 KB and is right to 3 %; CoarseHistogram takes 1.4 KB, to 15
+// %.
 //
 //   Histogram latency;  latency.add(12.5);  latency.percentile(0.99);
 //
@@ -13,7 +14,8 @@
 
 namespace weir {
 
-class Histogram {
+template <std::size_t kBuckets, int kGrowthPercent, class Count>
+class BasicHistogram {
  public:
   void add(double value) {
     value = std::max(value, 0.0);
@@ -39,8 +41,7 @@ class Histogram {
   }
 
  private:
-  static constexpr std::size_t kBuckets = 1600;
-  static constexpr double kGrowth = 1.03;
+  static constexpr double kGrowth = 1 + kGrowthPercent / 100.0;
   static constexpr double kSmallest = 1e-3;
 
   static std::size_t bucket(double value) {
@@ -50,10 +51,13 @@ class Histogram {
   }
   static double upper_end(std::size_t i) { return kSmallest * std::pow(kGrowth, double(i)); }
 
-  std::array<std::uint64_t, kBuckets> buckets_{};
+  std::array<Count, kBuckets> buckets_{};
   std::uint64_t count_ = 0;
   double sum_ = 0;
   double max_ = 0;
 };
+
+using Histogram = BasicHistogram<1600, 3, std::uint64_t>;
+using CoarseHistogram = BasicHistogram<340, 15, std::uint32_t>;
 
 }  // namespace weir

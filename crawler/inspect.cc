@@ -43,6 +43,7 @@ std::string usage(const std::string& name, const Inspector& inspector) {
     const std::string value = option.file ? "FILE" : "VALUE";
     text += option.preset.empty() && option.file ? " " + option.flag + " " + value
                                                  : " [" + option.flag + " " + value + "]";
+    if (option.many) text += "...";
   }
   if (inspector.sandbox) {
     text += " [--sandbox [--parse-timeout TIME] [--parse-memory SIZE]]";
@@ -136,7 +137,12 @@ int answer_arguments(const Inspector& inspector, const std::vector<std::string>&
       }
       if (found == nullptr) throw BadUse("unknown option " + text);
       if (++i == arguments.size()) throw BadUse(text + " needs a value");
-      record[found->name] = read_value(*found, arguments[i]);
+      json value = read_value(*found, arguments[i]);
+      if (found->many) {
+        record[found->name].push_back(std::move(value));
+      } else {
+        record[found->name] = std::move(value);
+      }
     }
   }
   for (const InspectField& option : inspector.options) {

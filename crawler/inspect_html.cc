@@ -1,8 +1,10 @@
 #include <nlohmann/json.hpp>
 
+#include "config/text_rules.h"
 #include "config/values.h"
 #include "crawler/inspect_sandbox.h"
 #include "crawler/inspectors.h"
+#include "parse/extract.h"
 #include "parse/page.h"
 #include "parse/tree.h"
 #include "parse/tree_dump.h"
@@ -34,11 +36,28 @@ parse::ParseRequest request_of(const json& record) {
   return request;
 }
 
+// "select" of a record: ["name=selector", ...].
+config::Headers selectors_of(const json& record) {
+  config::Headers rules;
+  for (const json& line : record.value("select", json::array())) {
+    const auto rule = config::split_extract(line.get<std::string>());
+    if (!rule) throw BadInspectUse("'" + line.get<std::string>() + "' is not NAME=SELECTOR");
+    rules.push_back(*rule);
+  }
+  if (const auto bad = parse::find_bad_extract(rules)) {
+    const std::string name = bad->rule < rules.size() ? rules[bad->rule].first + ": " : "";
+    throw BadInspectUse(name + bad->message);
+  }
+  return rules;
+}
+
 PageFacts facts_of(const json& record) {
   static parse::PageMemory memory(kTreeMemory);
   const auto html = record.at("html").get<std::string>();
+  const parse::ExtractRules extract(selectors_of(record));
   parse::ParseRequest request = request_of(record);
   request.body = html;
+  request.extract = &extract;
   return parse_page(request, memory);
 }
 
@@ -48,6 +67,7 @@ PageFacts sandboxed_facts(const json& record) {
   SandboxQuestion question{.url = std::move(request.url),
                            .headers = std::move(request.headers),
                            .body = record.at("html").get<std::string>()};
+  question.settings.extract = selectors_of(record);
   const auto limit = [&](const char* name, auto read, auto& value) {
     if (!record.contains(name)) return;
     const auto text = record[name].get<std::string>();
@@ -60,6 +80,13 @@ PageFacts sandboxed_facts(const json& record) {
   SandboxAnswer answer = ask_sandbox(question);
   if (!answer.death.empty()) throw SandboxDeath(answer.death);
   return std::move(*answer.facts);
+}
+
+PageFacts asked_facts(const json& record) {
+  if (!record.contains("sandbox")) return facts_of(record);
+  PageFacts facts = sandboxed_facts(record);
+  if (facts.outcome == parse::PageOutcome::kOk) return facts;
+  throw SandboxDeath(std::string(outcome_word(facts.outcome)) + ": " + facts.error);
 }
 
 json or_null(const std::optional<std::string>& text) { return text ? json(*text) : json(); }
@@ -78,10 +105,8 @@ json link_of(const parse::Link& link) {
 
 // What a page says and where it leads. URLs in CSS are apart, for HTML knows nothing of them.
 json links_answer(const json& record) {
-  const bool sandbox = record.contains("sandbox");
-  const PageFacts facts = sandbox ? sandboxed_facts(record) : facts_of(record);
+  const PageFacts facts = asked_facts(record);
   if (facts.outcome != parse::PageOutcome::kOk) {
-    if (sandbox) throw SandboxDeath(std::string(outcome_word(facts.outcome)) + ": " + facts.error);
     return {{"outcome", outcome_word(facts.outcome)}, {"error", facts.error}};
   }
   json got = {{"title", or_null(facts.title)},
@@ -98,6 +123,23 @@ json links_answer(const json& record) {
   }
   for (const parse::Link& link : facts.links) {
     got[link.kind == parse::LinkKind::kCss ? "css" : "links"].push_back(link_of(link));
+  }
+  return got;
+}
+
+// As pages.jsonl has it, under "extract".
+json extract_answer(const json& record) {
+  const PageFacts facts = asked_facts(record);
+  if (facts.outcome != parse::PageOutcome::kOk) {
+    return {{"outcome", outcome_word(facts.outcome)}, {"error", facts.error}};
+  }
+  json got = json::object();
+  const config::Headers rules = selectors_of(record);
+  for (std::size_t i = 0; i < facts.extracted.size(); ++i) {
+    const std::vector<std::string>& values = facts.extracted[i];
+    got[rules[i].first] = values.size() > 1 ? json(values)
+                          : values.empty()  ? json()
+                                            : json(values.front());
   }
   return got;
 }
@@ -231,6 +273,13 @@ void add_html_inspectors(Inspectors& all) {
                   .options = options,
                   .answer = links_answer,
                   .sandbox = true};
+  std::vector<InspectField> with_selectors = options;
+  with_selectors.push_back({.name = "select", .flag = "--select", .many = true});
+  all["extract"] = {.help = "what CSS selectors find in a page: --select 'price=span.price::text'",
+                    .argument = file,
+                    .options = std::move(with_selectors),
+                    .answer = extract_answer,
+                    .sandbox = true};
   all["html"] = {.help = "all facts of a page but its links",
                  .argument = file,
                  .options = options,

@@ -54,7 +54,8 @@ SandboxAnswer ask_sandbox(const SandboxQuestion& question) {
                                            .get();
   SandboxAnswer answer{.death = death_of(reply, question.settings)};
   if (reply.kind != concurrency::PoolReply::Kind::kDone) return answer;
-  answer.facts = parse::decode_facts(reply.result);
+  answer.facts = parse::decode_facts(reply.result, question.settings.max_links,
+                                     question.settings.extract.size());
   if (!answer.facts) answer.death = "parse_crash: the parser's reply is not valid";
   return answer;
 }

@@ -22,6 +22,7 @@ struct InspectField {
   bool file = false;
   std::string flag;  // "--base"; empty for the argument
   std::string preset;
+  bool many = false;  // the option may be repeated: the record's field is the list of its values
 };
 
 struct Inspector {

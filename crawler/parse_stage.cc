@@ -9,6 +9,7 @@
 #include "concurrency/thread.h"
 #include "concurrency/thread_pool.h"
 #include "crawler/host_schedule.h"
+#include "parse/extract.h"
 #include "parse/wire.h"
 #include "parse/worker.h"
 
@@ -105,6 +106,7 @@ struct ParseStage::State {
   const config::ParseSettings settings;
   const Parts parts;
   const std::size_t workers;
+  const parse::ExtractRules extract{settings.extract};
 
   mutable concurrency::Mutex mutex;
   ParseFigures figures GUARDED_BY(mutex);
@@ -183,6 +185,7 @@ void ParseStage::State::parse_here(Page& page) {
   thread_local parse::PageMemory memory(settings.parse_memory);
   parse::ParseRequest request = request_of(page, settings, parts.agent);
   request.body = page.fetched.body.bytes();
+  request.extract = &extract;
   const auto start = Clock::now();
   page.facts = parse::parse_page(request, memory);
   page.parse_ms = milliseconds(Clock::now() - start);

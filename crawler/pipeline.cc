@@ -291,6 +291,8 @@ const std::vector<std::string>& Pipeline::failed_seeds() const {
   return state_->store.failed_seeds();
 }
 
+std::string Pipeline::url(UrlId id) const { return state_->frontier->url(id); }
+
 void Pipeline::for_each_pending(const std::function<void(const std::string& url)>& visit) {
   // In this order: what is completed in between has its record in the buffer, or in the file.
   state_->frontier->for_each_unfinished(visit);

@@ -76,6 +76,7 @@ class Pipeline {
   std::string why() const;  // of kError
   const Statistics& statistics() const;
   const std::vector<std::string>& failed_seeds() const;
+  std::string url(UrlId id) const;  // of an admitted URL
   // Every URL that has no final outcome and every seed that was not read yet, for pending.txt.
   // Before the end it gives what it can without waiting.
   void for_each_pending(const std::function<void(const std::string& url)>& visit);

@@ -68,6 +68,15 @@ bool is_failure(Outcome outcome) {
   }
 }
 
+// {"name": null, "other": "one value", "third": ["several", "values"]}
+Json extract_or_null(const PageRecord& r) {
+  Json json;
+  for (const auto& [name, values] : r.extract) {
+    json[name] = values.size() > 1 ? Json(values) : values.empty() ? Json() : Json(values.front());
+  }
+  return json;
+}
+
 std::string to_json_line(const PageRecord& r) {
   return line_of(Json{
       {"url", r.url},
@@ -99,6 +108,7 @@ std::string to_json_line(const PageRecord& r) {
       {"robots", text_or_null(r.robots)},
       {"links", r.links},
       {"words", r.words},
+      {"extract", extract_or_null(r)},
       {"etag", text_or_null(r.etag)},
       {"last_modified", text_or_null(r.last_modified)},
       {"quarantine", text_or_null(r.quarantine)},

@@ -79,6 +79,8 @@ struct PageRecord {
   std::string robots;  // "noindex", "nofollow", "noindex,nofollow" or empty
   std::uint32_t links = 0;
   std::uint64_t words = 0;
+  // By name what its selector found; empty: nothing was looked for.
+  std::vector<std::pair<std::string, std::vector<std::string>>> extract;
   std::string etag;  // validators, for a later --since
   std::string last_modified;
   std::string quarantine;  // file that holds the body that killed a parser

@@ -8,15 +8,14 @@
 namespace weir {
 namespace {
 
-constexpr std::size_t kMaxHashes = 1'000'000;  // of titles and of bodies: 40 MB each at worst
+constexpr std::size_t kMaxHashes = 1'000'000;  // of titles: 40 MB at worst
 constexpr std::size_t kExtremes = 10;
 
-void count(Statistics::Counter& counter, const std::string& name, std::uint64_t times = 1) {
-  const bool room = counter.size() < Statistics::kMaxNames || counter.contains(name);
-  counter[room ? name : "(other)"] += times;
+void tally(Counter& counter, std::string_view name, std::uint64_t times = 1) {
+  count(counter, name, times, Statistics::kMaxNames);
 }
 
-void keep_extreme(std::vector<Statistics::Extreme>& list, double value, const std::string& url) {
+void keep_extreme(std::vector<Extreme>& list, double value, const std::string& url) {
   if (list.size() == kExtremes && value <= list.back().value) return;
   const auto place =
       std::find_if(list.begin(), list.end(), [&](const auto& kept) { return kept.value < value; });
@@ -35,33 +34,33 @@ std::uint32_t seen_before(std::unordered_map<std::uint64_t, std::uint32_t>& hash
 
 }  // namespace
 
-void Statistics::add(const PageRecord& record, const parse::PageFacts* facts) {
+void Statistics::add(UrlId page, const PageRecord& record, const parse::PageFacts* facts) {
   ++records;
   ++outcomes.at(static_cast<std::size_t>(record.outcome));
   attempts += record.attempts;
   bytes_wire += record.bytes_wire;
   bytes_decoded += record.bytes_decoded;
   const auto url = parse::Url::parse(record.url);
-  HostFigures& host = hosts[url ? url->host_port() : "?"];
-  ++host.pages;
-  host.failed += is_failure(record.outcome);
-  host.bytes_wire += record.bytes_wire;
+  const std::string name = url ? url->host_port() : "?";
+  HostFigures& host = hosts[name];
+  if (host.pages == 0 && hosts.size() <= HostFigures::kMaxTables) {
+    host.tables = std::make_unique<HostTables>();
+  }
+  host.add(record);
   if (record.status != 0) {
     ++fetched;
     ++status[record.status];
-    ++host.fetched;
-    host.fetch_ms += record.fetch_ms;
     fetch_ms.add(record.fetch_ms);
     ttfb_ms.add(record.ttfb_ms);
-    if (!record.http_version.empty()) count(http_versions, record.http_version);
-    if (!record.content_type.empty()) count(content_types, record.content_type);
+    if (!record.http_version.empty()) tally(http_versions, record.http_version);
+    if (!record.content_type.empty()) tally(content_types, record.content_type);
   }
   if (facts == nullptr) return;
   queue_ms.add(record.queue_ms);
   if (!facts->html) return;
-  ++host.parsed;
-  host.parse_ms += record.parse_ms;
   add_facts(record, *facts);
+  const PageStanding standing = standing_of(page, record, *facts, name);
+  host.add(record, *facts, standing, add_links(*facts, url ? url->origin() : ""));
 }
 
 void Statistics::add_facts(const PageRecord& record, const parse::PageFacts& facts) {
@@ -72,11 +71,15 @@ void Statistics::add_facts(const PageRecord& record, const parse::PageFacts& fac
   page_bytes.add(static_cast<double>(facts.bytes_decoded));
   keep_extreme(slowest, record.parse_ms, record.url);
   keep_extreme(largest, static_cast<double>(facts.bytes_decoded), record.url);
-  count(charsets, facts.charset);
-  count(charsets_from, facts.charset_from);
-  charset_disagrees += !facts.charset_declared.empty() && facts.charset_declared != facts.charset;
-  count(languages, facts.lang ? *facts.lang : "(none)");
-  for (const auto& [name, times] : facts.elements) count(elements, name, times);
+  tally(charsets, facts.charset);
+  tally(charsets_from, facts.charset_from);
+  if (!facts.charset_declared.empty()) tally(charsets_declared, facts.charset_declared);
+  if (!facts.charset_declared.empty() && facts.charset_declared != facts.charset) {
+    ++charset_disagrees;
+    tally(charset_pairs, facts.charset_declared + " > " + facts.charset);
+  }
+  tally(languages, facts.lang ? std::string_view(*facts.lang) : "(none)");
+  for (const auto& [name, times] : facts.elements) tally(elements, name, times);
   words += facts.words;
   text_bytes += facts.text_bytes;
   words_per_page.add(facts.words);
@@ -92,34 +95,57 @@ void Statistics::add_facts(const PageRecord& record, const parse::PageFacts& fac
   for (std::size_t i = 0; i < headings.size(); ++i) headings[i] += facts.headings[i];
   noindex += facts.noindex;
   nofollow += facts.nofollow;
+  for (const auto& [name, values] : record.extract) {
+    Extracted& found = extracted[name];
+    found.pages += !values.empty();
+    found.values += values.size();
+  }
+  extracted_dropped += facts.extracted_dropped;
+}
 
-  const auto page = parse::Url::parse(record.url);
-  const std::string here = page ? page->origin() : "";
+LinkTally Statistics::add_links(const parse::PageFacts& facts, const std::string& here) {
+  LinkTally links;
   links_per_page.add(static_cast<double>(facts.links.size()));
   links_total += facts.links.size();
   links_dropped += facts.links_dropped;
   for (const parse::Link& link : facts.links) {
-    count(link_elements, link.el);
-    count(link_kinds, std::string(parse::kind_word(link.kind)));
-    for (const std::string& rel : link.rel) count(link_rels, rel);
-    links_nofollow += link.has_rel("nofollow");
+    tally(link_elements, link.el);
+    ++links.kinds.at(static_cast<std::size_t>(link.kind));
+    for (const std::string& rel : link.rel) tally(link_rels, rel);
+    links.nofollow += link.has_rel("nofollow");
     if (link.url.empty()) {
-      ++links_bad;
+      ++links.bad;
       continue;
     }
     const std::string_view target = std::string_view(link.url).substr(0, link.url.find('#'));
     const bool internal =
         target.starts_with(here) && (target.size() == here.size() || target[here.size()] == '/');
-    ++(internal ? links_internal : links_external);
+    ++(internal ? links.internal : links.external);
     links_unique.add(parse::key_of_bytes(target).low);
   }
+  for (std::size_t kind = 0; kind < link_kinds.size(); ++kind) {
+    link_kinds[kind] += links.kinds[kind];
+  }
+  links_nofollow += links.nofollow;
+  links_bad += links.bad;
+  links_internal += links.internal;
+  links_external += links.external;
+  return links;
+}
 
+PageStanding Statistics::standing_of(UrlId page, const PageRecord& record,
+                                     const parse::PageFacts& facts, const std::string& host) {
+  PageStanding standing;
   if (!facts.title || facts.title->empty()) {
+    standing.title_missing = true;
     ++titles_missing;
   } else {
-    titles_repeated += seen_before(titles, parse::key_of_bytes(*facts.title).low) > 0;
+    titles_repeated += seen_before(titles_, parse::key_of_bytes(*facts.title).low) > 0;
+    const std::string on_host = host + '\n' + *facts.title;
+    standing.title_repeated = seen_before(titles_, parse::key_of_bytes(on_host).low) > 0;
   }
-  duplicates += seen_before(digests, parse::key_of_bytes(record.digest).low) > 0;
+  standing.duplicate = duplicates.add(page, parse::key_of_bytes(record.digest).low, facts.simhash);
+  return standing;
 }
 
 }  // namespace weir

@@ -15,6 +15,7 @@
 #include "crawler/live_board.h"
 #include "crawler/live_line.h"
 #include "crawler/record_groups.h"
+#include "crawler/stats_details.h"
 
 namespace weir {
 namespace {
@@ -33,23 +34,12 @@ struct Row {
   std::function<std::string(const Json&)> show;
 };
 
-std::string number(const Json& value) {
-  if (value.is_null()) return "-";
-  if (value.is_number_integer()) {
-    std::string digits = std::to_string(value.get<std::int64_t>());
-    for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) {
-      digits.insert(static_cast<std::size_t>(at), ",");
-    }
-    return digits;
-  }
-  const double x = value.get<double>();
-  return fmt::format("{:.{}f}", x, x >= 100 ? 0 : x >= 1 ? 1 : 3);
-}
 std::string bytes(const Json& value) { return human_bytes(value.get<double>()); }
 std::string ratio(const Json& value) { return fmt::format("{:.0f} %", 100 * value.get<double>()); }
 std::string seconds(const Json& value) { return human_time(value.get<double>()); }
-std::string text(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+std::string kilobytes(const Json& v) {
+  const auto kb = [&](const char* key) { return number(v.at(key).get<double>() / 1000); };
+  return fmt::format("{} / {} / {}", kb("p50"), kb("p90"), kb("p99"));
 }
 std::string milliseconds(const Json& v) {
   return fmt::format("{} / {} / {}", number(v.at("p50")), number(v.at("p90")), number(v.at("p99")));
@@ -80,6 +70,7 @@ const std::vector<Row>& rows() {
       {"HTML pages", "/parse/pages", number},
       {"MB/s of a worker", "/parse/megabytes_per_second", number},
       {"time ms p50/p90/p99", "/parse/time_ms", milliseconds},
+      {"KB p50/p90/p99", "/parse/page_bytes", kilobytes},
       {"workers busy", "/stages/parse/busy_ratio", ratio},
       {"crashes", "/parse/crashes", number},
       {"timeouts", "/parse/timeouts", number},
@@ -97,7 +88,10 @@ const std::vector<Row>& rows() {
       {"  nofollow", "/parse/links/nofollow", number},
       {"titles missing", "/parse/titles/missing", number},
       {"titles repeated", "/parse/titles/repeated", number},
-      {"duplicate bodies", "/parse/duplicate_bodies", number},
+      {"duplicates, exact", "/parse/duplicates/exact/pages", number},
+      {"duplicates, near", "/parse/duplicates/near/pages", number},
+      {"charset not as said", "/parse/charset_not_as_declared", number},
+      {"noindex", "/parse/robots/noindex", number},
       {"images without alt", "/parse/images/without_alt", number},
       {"tree depth p50/p90/p99", "/parse/depth", milliseconds},
       {"", "Cost", nullptr},
@@ -139,77 +133,6 @@ std::string table(const std::vector<Run>& runs) {
     out += fmt::format("  {:24}", row.label);
     for (const Run& run : runs) out += fmt::format("{:>{}}", cell(row, run.summary), width);
     out += '\n';
-  }
-  return out;
-}
-
-// "outcomes: ok 120, http_error 3"; nothing for what never happened.
-std::string listed(const std::string& label, const Json& counts, std::size_t most) {
-  std::string out;
-  std::size_t shown = 0;
-  std::size_t more = 0;
-  for (const auto& [name, times] : counts.items()) {
-    if (!times.is_number() || times.get<double>() == 0) continue;
-    if (++shown > most) {
-      ++more;
-      continue;
-    }
-    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", name, number(times));
-  }
-  if (more > 0) out += fmt::format(", {} more", more);
-  return out.empty() ? "" : fmt::format("  {:14} {}\n", label, out);
-}
-
-// What each kind of thread used, and each parser process.
-std::string crew(const Json& s) {
-  if (!s.contains("threads") || !s.contains("processes")) return {};  // of an earlier version
-  std::string out =
-      fmt::format("\n{:30}{:>8}{:>12}{:>12}\n", "Threads", "CPU s", "waited", "preempted");
-  for (const auto& [name, thread] : s.at("threads").items()) {
-    const auto many = thread.at("threads").get<std::uint64_t>();
-    out += fmt::format(
-        "  {:28}{:>8.2f}{:>12}{:>12}\n", many == 1 ? name : fmt::format("{} ({})", name, many),
-        thread.at("cpu_seconds").get<double>(), number(thread.at("voluntary_switches")),
-        number(thread.at("involuntary_switches")));
-  }
-  if (s.at("processes").empty()) return out;
-  out += fmt::format("\n{:30}{:>8}{:>12}{:>12}  end\n", "Parsers", "CPU s", "pages", "peak");
-  std::size_t shown = 0;
-  for (const Json& each : s.at("processes")) {
-    if (++shown > 8) {
-      out += fmt::format("  and {} more\n", s.at("processes").size() - 8);
-      break;
-    }
-    out += fmt::format("  {:28}{:>8.2f}{:>12}{:>12}  {}\n", text(each.at("name")),
-                       each.at("cpu_seconds").get<double>(), number(each.at("pages")),
-                       bytes(each.at("peak_rss_bytes")), text(each.at("end")));
-  }
-  return out;
-}
-
-std::string details(const Json& s) {
-  std::string out = "\nCounts\n";
-  out += listed("outcomes", s.at("outcomes"), 30);
-  out += listed("status", s.at("status"), 20);
-  out += listed("skipped", s.at("urls").at("skipped"), 20);
-  out += listed("charsets", s.at("parse").at("charsets"), 8);
-  out += listed("languages", s.at("parse").at("languages"), 8);
-  out += listed("elements", s.at("parse").at("elements"), 12);
-  out += listed("links by", s.at("parse").at("links").at("by_element"), 12);
-  const auto urls = [&](const char* title, const char* key, const char* unit, auto show) {
-    if (s.at("parse").at(key).empty()) return;
-    out += fmt::format("\n{}\n", title);
-    for (std::size_t i = 0; i < std::min<std::size_t>(3, s.at("parse").at(key).size()); ++i) {
-      const Json& entry = s.at("parse").at(key).at(i);
-      out += fmt::format("  {:>10}  {}\n", show(entry.at(unit)), text(entry.at("url")));
-    }
-  };
-  urls("Slowest to parse (ms)", "slowest", "ms", number);
-  urls("Largest", "largest", "bytes", bytes);
-  out += crew(s);
-  if (!s.at("failed_seeds").empty()) {
-    out += "\nSeeds that failed\n";
-    for (const Json& seed : s.at("failed_seeds")) out += "  " + text(seed) + "\n";
   }
   return out;
 }
@@ -289,7 +212,7 @@ std::optional<std::string> grouped(const std::string& folder, const std::string&
 
 std::string whole(const std::vector<Run>& runs) {
   std::string out = table(runs);
-  if (runs.size() == 1) out += details(runs.front().summary);
+  if (runs.size() == 1) out += stats_details(runs.front().summary);
   for (const Run& run : runs) out += verdict(run);
   return out;
 }

@@ -8,9 +8,9 @@
 
 #include "concurrency/mutex.h"
 #include "concurrency/thread.h"
-#include "config/values.h"
 #include "crawler/earlier_run.h"
 #include "crawler/host_schedule.h"
+#include "crawler/quarantine.h"
 #include "parse/header_values.h"
 #include "parse/wire.h"
 
@@ -20,7 +20,6 @@ namespace {
 using fetch::FetchOutcome;
 
 constexpr std::chrono::seconds kFlushEvery{1};
-constexpr std::size_t kMaxQuarantined = 1000;
 constexpr std::size_t kMaxFailedSeeds = 100;
 
 Outcome outcome_of(FetchOutcome outcome) {
@@ -85,23 +84,6 @@ std::string hexadecimal(const std::uint8_t* bytes, std::size_t size) {
   return text;
 }
 
-// As one word of a shell's command line, whatever a server put into it.
-std::string shell_word(std::string_view text) {
-  std::string word = "'";
-  for (const char c : text) {
-    if (c == '\'') {
-      word += "'\\''";
-    } else if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) {
-      word += c;
-    }
-  }
-  return word + "'";
-}
-
-std::string header_option(const char* flag, std::string_view value) {
-  return value.empty() ? std::string() : fmt::format(" {} {}", flag, shell_word(value));
-}
-
 double unix_time() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -149,7 +131,6 @@ struct Store::State {
   const parse::PageFacts* facts_of(Page& page);
   PageRecord record_of(Page& page, const parse::PageFacts* facts);
   void follow_redirect(Page& page, PageRecord& record);
-  std::string quarantine(const Page& page);
   void write(const PageRecord& record, const parse::PageFacts* facts);
   void flush();
   void forget_written();
@@ -165,7 +146,7 @@ struct Store::State {
   std::vector<std::string> failed_seeds;
   std::uint64_t appended = 0;  // bytes, to `pages`
   Clock::time_point flushed_at = Clock::now();
-  std::size_t quarantined = 0;
+  Quarantine quarantine{settings.parse, folder, parts.log};
   bool disk_failed = false;
 
   // A record in the buffer of `pages`, and where it will end in the file.
@@ -210,11 +191,11 @@ void Store::State::take(Page& page) {
   }
   const parse::PageFacts* facts = facts_of(page);
   PageRecord record = record_of(page, facts);
-  if (page.parse_failure) record.quarantine = quarantine(page);
+  if (killed_its_parser(record.outcome)) record.quarantine = quarantine.take(page);
   page.fetched.body.release();  // before the slow part: somebody may wait for the memory
   write(record, facts);         // may throw; then the URL stays unfinished
   if (facts != nullptr) parts.admission->links(page.lease, *facts);
-  statistics.add(record, record.outcome == Outcome::kNotModified ? nullptr : facts);
+  statistics.add(page.lease.id, record, record.outcome == Outcome::kNotModified ? nullptr : facts);
   count(record);
   if (page.lease.seed && is_failure(record.outcome) && failed_seeds.size() < kMaxFailedSeeds) {
     failed_seeds.push_back(fmt::format("{} ({})", record.url, outcome_name(record.outcome)));
@@ -227,7 +208,8 @@ void Store::State::take(Page& page) {
 // What parsing found, or null; a worker that lied has crashed.
 const parse::PageFacts* Store::State::facts_of(Page& page) {
   if (!page.encoded_facts.empty()) {
-    page.facts = parse::decode_facts(page.encoded_facts);
+    page.facts = parse::decode_facts(page.encoded_facts, settings.parse.max_links,
+                                     settings.parse.extract.size());
     if (!page.facts) {
       page.parse_failure = Outcome::kParseCrash;
       page.why = "the parser's reply is not valid";
@@ -283,7 +265,12 @@ PageRecord Store::State::record_of(Page& page, const parse::PageFacts* facts) {
     }
   }
   if (facts != nullptr) {
-    if (record.outcome != Outcome::kNotModified) add_facts(record, *facts);
+    if (record.outcome != Outcome::kNotModified) {
+      add_facts(record, *facts);
+      for (std::size_t i = 0; i < facts->extracted.size(); ++i) {
+        record.extract.emplace_back(settings.parse.extract.at(i).first, facts->extracted[i]);
+      }
+    }
     for (const parse::Link& link : facts->links) record.links += !link.url.empty();
     if (record.outcome == Outcome::kOk) {
       if (facts->cut) record.outcome = Outcome::kTruncated;
@@ -308,24 +295,6 @@ void Store::State::follow_redirect(Page& page, PageRecord& record) {
       record.error =
           fmt::format("not an http URL: '{}'", page.fetched.header("location").substr(0, 200));
   }
-}
-
-// Sets the body aside with the command that repeats its death; returns the file's name.
-std::string Store::State::quarantine(const Page& page) {
-  if (!page.fetched.body || ++quarantined > kMaxQuarantined) return {};
-  const std::string name = fmt::format("quarantine/{:06}.body", page.lease.id);
-  std::filesystem::create_directories(folder.path("quarantine"));
-  folder.write(name, page.fetched.body.bytes());
-  const fetch::FetchResult& fetched = page.fetched;
-  parts.log(fmt::format(
-      "{}: {}; repeat it with: weir inspect links {} --sandbox --url {}{}{} "
-      "--parse-timeout {} --parse-memory {}",
-      page.lease.url, page.why, shell_word(std::filesystem::absolute(folder.path(name)).string()),
-      shell_word(page.lease.url), header_option("--content-type", fetched.header("content-type")),
-      header_option("--content-encoding", fetched.header("content-encoding")),
-      config::format_duration(settings.parse.parse_timeout),
-      config::format_size(settings.parse.parse_memory)));
-  return name;
 }
 
 void Store::State::write(const PageRecord& record, const parse::PageFacts* facts) {

@@ -16,7 +16,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kMaxHosts = 1000;  // listed one by one; the rest is summed up
+constexpr std::size_t kMaxHosts = 1000;    // listed one by one
+constexpr std::size_t kMaxGroups = 10;     // of duplicates
+constexpr std::size_t kMaxHostNames = 10;  // of each table of a host
 
 double rounded(double value) { return std::round(value * 1000) / 1000; }
 double seconds(std::chrono::nanoseconds time) {
@@ -24,7 +26,8 @@ double seconds(std::chrono::nanoseconds time) {
 }
 double share(double part, double whole) { return whole > 0 ? rounded(part / whole) : 0; }
 
-Json quantiles(const Histogram& values) {
+template <class Values>
+Json quantiles(const Values& values) {
   return {{"p50", rounded(values.percentile(0.50))},
           {"p90", rounded(values.percentile(0.90))},
           {"p99", rounded(values.percentile(0.99))},
@@ -33,16 +36,17 @@ Json quantiles(const Histogram& values) {
 }
 
 // Most frequent first.
-Json counter(const Statistics::Counter& counts) {
+Json counter(const Counter& counts, std::size_t most = SIZE_MAX) {
   std::vector<std::pair<std::string, std::uint64_t>> sorted(counts.begin(), counts.end());
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
+  if (sorted.size() > most) sorted.resize(most);
   Json json = Json::object();
   for (const auto& [name, times] : sorted) json[name] = times;
   return json;
 }
 
-Json extremes(const std::vector<Statistics::Extreme>& list, const char* unit) {
+Json extremes(const std::vector<Extreme>& list, const char* unit) {
   Json json = Json::array();
   for (const auto& extreme : list)
     json.push_back({{"url", extreme.url}, {unit, rounded(extreme.value)}});
@@ -105,7 +109,50 @@ Json fetch_summary(const config::Settings& settings, const Progress& now,
             {"nothing_pending", rounded(f.times.nothing)}}}};
 }
 
-Json parse_summary(const config::Settings& settings, const Progress& now, const Statistics& s) {
+Json kinds(const std::array<std::uint64_t, 7>& counts) {
+  Json json = Json::object();
+  for (std::size_t kind = 0; kind < counts.size(); ++kind) {
+    json[std::string(parse::kind_word(static_cast<parse::LinkKind>(kind)))] = counts[kind];
+  }
+  return json;
+}
+
+Json groups(const Duplicates::Figures& figures, const std::vector<Duplicates::Group>& largest,
+            const Pipeline& pipeline) {
+  Json list = Json::array();
+  for (const Duplicates::Group& group : largest) {
+    list.push_back({{"pages", group.pages},
+                    {"urls", {pipeline.url(group.first), pipeline.url(group.second)}}});
+  }
+  return {{"pages", figures.pages}, {"groups", figures.groups}, {"largest", list}};
+}
+
+Json duplicates(const Duplicates& found, const Pipeline& pipeline) {
+  return {{"exact", groups(found.exact(), found.largest_exact(kMaxGroups), pipeline)},
+          {"near", groups(found.near(), found.largest_near(kMaxGroups), pipeline)},
+          {"not_compared", found.not_compared()}};
+}
+
+Json parse_errors(const Statistics& s) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < kOutcomes; ++i) {
+    const auto outcome = static_cast<Outcome>(i);
+    if (is_parse_error(outcome)) json[std::string(outcome_name(outcome))] = s.outcomes[i];
+  }
+  return json;
+}
+
+Json extracted(const Statistics& s) {
+  Json names = Json::object();
+  for (const auto& [name, found] : s.extracted) {
+    names[name] = {{"pages", found.pages}, {"values", found.values}};
+  }
+  return {{"names", names}, {"dropped", s.extracted_dropped}};
+}
+
+Json parse_summary(const config::Settings& settings, const Progress& now,
+                   const Pipeline& pipeline) {
+  const Statistics& s = pipeline.statistics();
   const ParseFigures& p = now.parse;
   const double busy = p.busy_seconds;
   return {
@@ -123,11 +170,14 @@ Json parse_summary(const config::Settings& settings, const Progress& now, const 
       {"out_of_memory", p.out_of_memory},
       {"restarts", p.restarts},
       {"retries", p.retries},
+      {"errors", parse_errors(s)},
       {"titles", {{"missing", s.titles_missing}, {"repeated", s.titles_repeated}}},
-      {"duplicate_bodies", s.duplicates},
+      {"duplicates", duplicates(s.duplicates, pipeline)},
       {"charsets", counter(s.charsets)},
       {"charset_from", counter(s.charsets_from)},
+      {"charset_declared", counter(s.charsets_declared)},
       {"charset_not_as_declared", s.charset_disagrees},
+      {"charset_declared_and_used", counter(s.charset_pairs)},
       {"languages", counter(s.languages)},
       {"elements", counter(s.elements)},
       {"depth", quantiles(s.depth)},
@@ -156,8 +206,9 @@ Json parse_summary(const config::Settings& settings, const Progress& now, const 
         {"dropped", s.links_dropped},
         {"per_page", quantiles(s.links_per_page)},
         {"by_element", counter(s.link_elements)},
-        {"by_kind", counter(s.link_kinds)},
+        {"by_kind", kinds(s.link_kinds)},
         {"by_rel", counter(s.link_rels)}}},
+      {"extract", extracted(s)},
       {"slowest", extremes(s.slowest, "ms")},
       {"largest", extremes(s.largest, "bytes")},
   };
@@ -171,13 +222,45 @@ Json queue(const concurrency::QueueStats& stats) {
           {"get_starved_seconds", rounded(stats.get_starved_seconds)}};
 }
 
+Json host_tables(const HostTables& t) {
+  return {{"time_ms", quantiles(t.parse_ms)},
+          {"page_bytes", quantiles(t.page_bytes)},
+          {"charsets", counter(t.charsets, kMaxHostNames)},
+          {"charset_declared", counter(t.charsets_declared, kMaxHostNames)},
+          {"languages", counter(t.languages, kMaxHostNames)},
+          {"elements", counter(t.elements, kMaxHostNames)},
+          {"links_by_kind", kinds(t.link_kinds)},
+          {"links_by_rel", counter(t.link_rels, kMaxHostNames)},
+          {"slowest", {{"url", t.slowest.url}, {"ms", rounded(t.slowest.value)}}},
+          {"largest", {{"url", t.largest.url}, {"bytes", rounded(t.largest.value)}}}};
+}
+
+// What the pages of a host say; its tables are null for hosts beyond the first thousand of a run.
+Json host_pages(const HostFigures& f) {
+  return {{"pages", f.parsed},
+          {"bytes", f.bytes_parsed},
+          {"megabytes_per_second", share(static_cast<double>(f.bytes_parsed) / 1e3, f.parse_ms)},
+          {"errors", f.parse_errors},
+          {"titles", {{"missing", f.titles_missing}, {"repeated", f.titles_repeated}}},
+          {"duplicates", {{"exact", f.exact_duplicates}, {"near", f.near_duplicates}}},
+          {"charset_not_as_declared", f.charset_disagrees},
+          {"robots", {{"noindex", f.noindex}, {"nofollow", f.nofollow}}},
+          {"words", f.words},
+          {"links",
+           {{"internal", f.links_internal},
+            {"external", f.links_external},
+            {"nofollow", f.links_nofollow}}},
+          {"tables", f.tables && f.parsed > 0 ? host_tables(*f.tables) : Json()}};
+}
+
 Json hosts(const Progress& now, const Statistics& statistics) {
+  static const HostFigures none;
   Json json = Json::object();
   std::size_t listed = 0;
   for (const HostProof& proof : now.fetch.hosts) {
     if (++listed > kMaxHosts) break;
     const auto found = statistics.hosts.find(proof.host);
-    const HostFigures figures = found == statistics.hosts.end() ? HostFigures{} : found->second;
+    const HostFigures& figures = found == statistics.hosts.end() ? none : found->second;
     json[proof.host] = {
         {"requests", proof.requests},
         {"pages", figures.pages},
@@ -197,7 +280,8 @@ Json hosts(const Progress& now, const Statistics& statistics) {
          {{"no_rule", proof.robots_unmentioned},
           {"allowed", proof.robots_allowed},
           {"denied", proof.robots_denied},
-          {"unavailable", proof.robots_failed}}}};
+          {"unavailable", proof.robots_failed}}},
+        {"parse", host_pages(figures)}};
   }
   return json;
 }
@@ -284,7 +368,7 @@ std::string summary_json(const config::Settings& settings, const Pipeline& pipel
       {"status", status},
       {"bytes", {{"wire", statistics.bytes_wire}, {"decoded", statistics.bytes_decoded}}},
       {"fetch", fetch_summary(settings, now, statistics)},
-      {"parse", parse_summary(settings, now, statistics)},
+      {"parse", parse_summary(settings, now, pipeline)},
       {"queues", {{"pages", queue(now.pages)}, {"store", queue(now.inbox)}}},
       {"stages",
        {{"fetch", {{"busy_ratio", flow.loop_busy}}},

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "parse/header_values.h"
+#include "parse/inline_elements.h"
 #include "parse/json_ld.h"
 #include "parse/link_collector.h"
 #include "parse/text_stats.h"
@@ -41,9 +42,7 @@ std::array<Act, kTagCount> make_acts() {
   const auto set = [&acts](std::string_view names, Act act) {
     for_each_token(names, [&](std::string_view name) { acts[tag_number(name)] = act; });
   };
-  set("abbr acronym b bdi bdo big button cite code data del dfn em font i input ins kbd label mark "
-      "nobr q rp rt ruby s samp small span strike strong sub sup time tt u var wbr",
-      Act::kInline);
+  set(kInlineNames, Act::kInline);
   set("h1 h2 h3 h4 h5 h6", Act::kHeading);
   set("iframe noembed noframes", Act::kHidden);
   for (auto [name, act] : {std::pair{"title", Act::kTitle},

@@ -8,6 +8,7 @@
 
 #include "parse/charset.h"
 #include "parse/content_encoding.h"
+#include "parse/extract.h"
 #include "parse/facts.h"
 #include "parse/header_values.h"
 #include "parse/prescan.h"
@@ -116,7 +117,8 @@ void parse_html(const ParseRequest& request, const Url& document, std::string_vi
     if (const auto meta = prescan_meta(body)) facts.charset_declared = *meta;
   }
   const std::string_view text = to_utf8(body, charset, state.text);
-  const Verdict verdict = state.prescan.run(text, {});
+  const bool extracts = request.extract != nullptr && !request.extract->empty();
+  const Verdict verdict = state.prescan.run(text, {.cut_attributes = !extracts});
   if (verdict != Verdict::kGood) {
     facts.outcome = PageOutcome::kRefused;
     facts.error = refusal(verdict);
@@ -135,6 +137,7 @@ void parse_html(const ParseRequest& request, const Url& document, std::string_vi
                  .agent = request.agent,
                  .max_links = request.max_links},
                 facts);
+  if (extracts) extract(state.tree, state.prescan, *request.extract, facts);
 }
 
 std::string joined(const std::vector<std::string_view>& values) {

@@ -22,6 +22,8 @@
 
 namespace weir::parse {
 
+class ExtractRules;
+
 struct ParseRequest {
   std::string url;             // of the page, absolute
   config::Headers headers;     // of the response, as they came; see header_matters()
@@ -30,6 +32,7 @@ struct ParseRequest {
   std::string agent = "weir";  // the product token for robots directives
   std::uint64_t max_decoded = 32 * config::kMiB;  // bytes of body once its encoding is undone
   std::size_t max_links = 50'000;
+  const ExtractRules* extract = nullptr;  // a worker process has its own
 };
 
 // True for the response headers that parse_page() reads; the others need not be passed on.
@@ -129,6 +132,8 @@ struct PageFacts {
   std::vector<NamedCount> elements;         // by name, most frequent first
   std::uint32_t images = 0, images_without_alt = 0, forms = 0, microdata = 0;
   std::uint64_t script_bytes = 0, style_bytes = 0;  // inline
+  std::vector<std::vector<std::string>> extracted;  // by rule of `extract`
+  std::uint32_t extracted_dropped = 0;              // values beyond the limits of parse/extract.h
   std::uint32_t cpu_us = 0;  // that parsing took; set by whoever ran it, parse_page() has no clock
 
   friend bool operator==(const PageFacts&, const PageFacts&) = default;

@@ -43,6 +43,10 @@ const GumboVector* children_of(const GumboNode* node) {
   }
 }
 
+bool is_element(const GumboNode* node) {
+  return node->type == GUMBO_NODE_ELEMENT || node->type == GUMBO_NODE_TEMPLATE;
+}
+
 std::string_view or_empty(const char* text) { return text == nullptr ? "" : text; }
 
 }  // namespace
@@ -129,6 +133,12 @@ bool Tree::build(std::string_view text) {
 
 std::size_t Tree::used() const { return arena_->used(); }
 
+bool Tree::quirks() const {
+  if (output_ == nullptr) return false;
+  const GumboDocument& document = static_cast<const GumboOutput*>(output_)->document->v.document;
+  return document.doc_type_quirks_mode == GUMBO_DOCTYPE_QUIRKS;
+}
+
 void Tree::walk(TreeVisitor& visitor) const {
   if (output_ == nullptr) return;
   const GumboNode* document = static_cast<const GumboOutput*>(output_)->document;
@@ -141,9 +151,6 @@ void Tree::walk(TreeVisitor& visitor) const {
     return Element(node, tag >= GUMBO_TAG_UNKNOWN ? kUnknownTag : static_cast<std::uint16_t>(tag),
                    static_cast<Namespace>(node->v.element.tag_namespace),
                    node->type == GUMBO_NODE_TEMPLATE);
-  };
-  const auto is_element = [](const GumboNode* node) {
-    return node->type == GUMBO_NODE_ELEMENT || node->type == GUMBO_NODE_TEMPLATE;
   };
   const auto last_of_parent = [](const GumboNode* node) {
     return node->index_within_parent + 1 >= children_of(node->parent)->length;
@@ -192,6 +199,23 @@ std::string Element::name() const {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   }
   return name;
+}
+
+bool Element::is_last_element() const {
+  const GumboNode* node = node_of(node_);
+  const GumboVector* siblings = children_of(node->parent);
+  for (std::size_t i = node->index_within_parent + 1; i < siblings->length; ++i) {
+    if (is_element(node_of(siblings->data[i]))) return false;
+  }
+  return true;
+}
+
+bool Element::is_empty() const {
+  const GumboVector* children = children_of(node_of(node_));
+  for (unsigned i = 0; i < children->length; ++i) {
+    if (node_of(children->data[i])->type != GUMBO_NODE_COMMENT) return false;
+  }
+  return true;
 }
 
 std::size_t Element::attribute_count() const { return node_of(node_)->v.element.attributes.length; }

@@ -39,6 +39,9 @@ class Element {
   Attribute attribute(std::size_t index) const;
   const char* find(std::string_view name) const;  // value of the one without namespace, or null
 
+  bool is_last_element() const;  // of its parent's
+  bool is_empty() const;         // no elements and no text inside; comments may be
+
   // The place in the text given to build() where the contents begin; null if the tag is implied.
   const char* contents() const;
 
@@ -76,6 +79,7 @@ class Tree {
   void walk(TreeVisitor& visitor) const;
 
   std::size_t used() const;  // bytes of the last build
+  bool quirks() const;       // the document is in quirks mode
 
  private:
   class Arena;

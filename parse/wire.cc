@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "parse/extract.h"
 #include "parse/utf8.h"
 #include "parse/wire_codec.h"
 
@@ -12,7 +13,7 @@ namespace {
 
 // The first byte of each message: what it is, and the version of its layout.
 constexpr std::uint64_t kRequestMark = 0x51;
-constexpr std::uint64_t kFactsMark = 0x61;
+constexpr std::uint64_t kFactsMark = 0x62;
 
 constexpr std::size_t kMaxHeaders = 1000;
 constexpr std::size_t kMaxHeaderBytes = 1 << 20;
@@ -141,11 +142,33 @@ void write_head(WireWriter& out, const PageFacts& facts) {
                               facts.script_bytes, facts.style_bytes, std::uint64_t{facts.cpu_us}}) {
     out.number(count);
   }
+  out.number(facts.extracted.size());
+  for (const std::vector<std::string>& values : facts.extracted) {
+    out.number(values.size());
+    for (const std::string& value : values) out.string(value);
+  }
+  out.number(facts.extracted_dropped);
 }
 
 std::uint32_t count(WireReader& in) { return static_cast<std::uint32_t>(in.number(UINT32_MAX)); }
 
-void read_head(WireReader& in, PageFacts& facts) {
+// Of a page that is HTML, each rule's values, within the limits that extract() keeps.
+void read_extracted(WireReader& in, std::size_t rules, PageFacts& facts) {
+  const std::uint64_t size = in.number(rules);
+  if (size != 0 && size != rules) in.fail();
+  std::size_t bytes = 0;
+  for (std::uint64_t rule = 0; rule < size && !in.failed(); ++rule) {
+    std::vector<std::string>& values = facts.extracted.emplace_back();
+    const std::uint64_t count = in.number(kMaxExtracted);
+    for (std::uint64_t i = 0; i < count && !in.failed(); ++i) {
+      bytes += values.emplace_back(text(in, kMaxExtractedBytes)).size();
+    }
+    if (bytes > kMaxExtractedOfPage) in.fail();
+  }
+  facts.extracted_dropped = count(in);
+}
+
+void read_head(WireReader& in, std::size_t rules, PageFacts& facts) {
   if (in.number() != kFactsMark) in.fail();
   facts.outcome =
       static_cast<PageOutcome>(in.number(static_cast<std::uint64_t>(PageOutcome::kMemory)));
@@ -207,6 +230,7 @@ void read_head(WireReader& in, PageFacts& facts) {
   facts.script_bytes = in.number();
   facts.style_bytes = in.number();
   facts.cpu_us = count(in);
+  read_extracted(in, rules, facts);
 }
 
 }  // namespace
@@ -273,10 +297,11 @@ std::size_t encode_facts(const PageFacts& facts, std::span<char> region) {
   return out.size();
 }
 
-std::optional<PageFacts> decode_facts(std::string_view bytes, std::size_t max_links) {
+std::optional<PageFacts> decode_facts(std::string_view bytes, std::size_t max_links,
+                                      std::size_t rules) {
   WireReader in(bytes);
   PageFacts facts;
-  read_head(in, facts);
+  read_head(in, rules, facts);
   constexpr auto kKinds = static_cast<std::uint64_t>(LinkKind::kCss) + 1;
   while (const std::uint64_t kind = in.number(kKinds)) {
     if (facts.links.size() >= max_links) in.fail();

@@ -31,6 +31,8 @@ inline constexpr std::size_t kMinFactsRegion = 4 << 20;
 
 // Absent if anything is wrong, more links than `max_links` included. Of a URL it checks that it has
 // a scheme and no byte that a serialised one cannot hold: whoever follows it parses it anyway.
-std::optional<PageFacts> decode_facts(std::string_view bytes, std::size_t max_links = 50'000);
+// `rules`: how many names the worker was told to extract.
+std::optional<PageFacts> decode_facts(std::string_view bytes, std::size_t max_links = 50'000,
+                                      std::size_t rules = 0);
 
 }  // namespace weir::parse

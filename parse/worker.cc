@@ -3,13 +3,14 @@
 #include <time.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <stdexcept>
 
 #include "concurrency/pool_worker.h"
+#include "parse/extract.h"
 #include "parse/page.h"
 #include "parse/wire.h"
+#include "parse/wire_codec.h"
 
 namespace weir::parse {
 namespace {
@@ -28,24 +29,35 @@ std::uint64_t cpu_us() {
          static_cast<std::uint64_t>(now.tv_nsec) / 1000;
 }
 
-std::uint64_t memory_of(std::string_view init) {
-  std::uint64_t bytes = 0;
-  const auto end = std::from_chars(init.data(), init.data() + init.size(), bytes);
-  if (end.ec != std::errc() || bytes < kLeastMemory)
+struct WorkerInit {
+  std::uint64_t memory = 0;
+  config::Headers extract;
+};
+
+WorkerInit read_init(std::string_view bytes) {
+  WireReader in(bytes);
+  WorkerInit init{.memory = in.number()};
+  const std::uint64_t rules = in.number(kMaxExtractRules);
+  for (std::uint64_t i = 0; i < rules && !in.failed(); ++i) {
+    std::string name = in.string(kMaxExtractName);
+    init.extract.emplace_back(std::move(name), in.string(kMaxSelectorBytes));
+  }
+  if (in.failed() || !in.at_end() || init.memory < kLeastMemory) {
     throw std::runtime_error("bad init of a parse-worker");
-  return bytes;
+  }
+  return init;
 }
 
 // What is read or built once, on first use, must be so before the sandbox closes the files: tables,
 // converters, the data of ICU, uchardet and libpsl.
-void warm_up(PageMemory& memory) {
+void warm_up(PageMemory& memory, const ExtractRules& extract) {
   constexpr std::string_view kPage =
       "<!DOCTYPE html><title>t</title><base href=/b><meta name=robots content=none>"
       "<meta http-equiv=refresh content='1;url=x'><a href='//b\xfc\xcd"
       "cher.example/?\xe9=\xa4'>x"
       "</a><img srcset='a 1x, b 2x'><style>a{b:url(c)}</style><p style='b:url(c)'><svg><a href=x>"
       "</svg><script type=application/ld+json>{\"@type\":\"x\"}</script>";
-  ParseRequest request{.url = "http://h.example/", .body = kPage};
+  ParseRequest request{.url = "http://h.example/", .body = kPage, .extract = &extract};
   for (std::string_view label : {"",
                                  "utf-8",
                                  "utf-16le",
@@ -97,18 +109,33 @@ void warm_up(PageMemory& memory) {
 }  // namespace
 
 std::string worker_init(const config::ParseSettings& settings) {
-  return std::to_string(std::max(settings.parse_memory, kLeastMemory));
+  std::size_t room = 32;
+  for (const auto& [name, selector] : settings.extract) {
+    room += name.size() + selector.size() + 20;
+  }
+  std::string bytes(room, '\0');
+  WireWriter out(bytes);
+  out.number(std::max(settings.parse_memory, kLeastMemory));
+  out.number(settings.extract.size());
+  for (const auto& [name, selector] : settings.extract) {
+    out.string(name);
+    out.string(selector);
+  }
+  bytes.resize(out.size());
+  return bytes;
 }
 
 int run_worker(concurrency::RoleContext& role) {
   std::optional<PageMemory> memory;
+  std::optional<ExtractRules> extract;
   return concurrency::serve_pool(
       role, {.before_serving =
                  [&](PoolWorker& worker) {
-                   const std::uint64_t bytes = memory_of(worker.init());
-                   memory.emplace(bytes / kTreeShare);
-                   warm_up(*memory);
-                   worker.arm_sandbox(bytes);
+                   const WorkerInit init = read_init(worker.init());
+                   memory.emplace(init.memory / kTreeShare);
+                   extract.emplace(init.extract);
+                   warm_up(*memory, *extract);
+                   worker.arm_sandbox(init.memory);
                  },
              .handle =
                  [&](std::string_view header, std::string_view body, ResultWriter& out) {
@@ -116,6 +143,7 @@ int run_worker(concurrency::RoleContext& role) {
                    std::optional<ParseRequest> request = decode_request(header);
                    if (!request) throw std::runtime_error("the request cannot be read");
                    request->body = body;
+                   request->extract = &*extract;
                    PageFacts facts = parse_page(*request, *memory);
                    facts.cpu_us = static_cast<std::uint32_t>(cpu_us() - start);
                    const std::size_t written = encode_facts(facts, out.room());

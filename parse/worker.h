@@ -24,7 +24,8 @@ namespace weir::parse {
 
 inline constexpr std::string_view kWorkerRole = "parse-worker";
 
-// What a worker has to know before its first page; the `init` of its pool.
+// What a worker has to know before its first page; the `init` of its pool. Requires: the settings'
+// selectors are good (find_bad_extract()).
 std::string worker_init(const config::ParseSettings& settings);
 
 int run_worker(concurrency::RoleContext& role);

@@ -47,6 +47,7 @@ Settings all_different() {
   list.include = {"\\.html$", "[\"']"};
   list.exclude = {"#"};
   list.headers = {{"Z-Last", "1"}, {"A-First", "x: \"y\""}, {"Empty", ""}};
+  list.cookies = "/tmp/\xc3\xa4 jar \"x\"";
   list.auth = "bearer \xe2\x82\xac";
   s.lists.push_back(list);
   s.lists.emplace_back();
@@ -88,6 +89,18 @@ TEST(Render, TheStarterReadsBackToTheDefaults) {
   EXPECT_EQ(r.settings.lists[0].name, "example");
   r.settings.lists.clear();
   EXPECT_EQ(r.settings, Settings{});
+}
+
+TEST(Render, TheStartersExampleOfExtractReads) {
+  const std::string text = starter();
+  std::istringstream lines(text.substr(text.find("# [extract]")));
+  std::string config;
+  for (std::string line; std::getline(lines, line);) config += line.substr(2) + '\n';
+  const Resolved r = read_config_text(config, "weir.toml", "/");
+  for (const ConfigError& error : r.errors) ADD_FAILURE() << to_string(error);
+  EXPECT_EQ(
+      r.settings.parse.extract,
+      (Headers{{"image", "img.hero::attr(src)"}, {"price", "span.price::text"}, {"title", "h1"}}));
 }
 
 TEST(Render, TheStartersCommentsAreTheDefaultsToo) {

@@ -11,7 +11,7 @@ import unittest
 import zlib
 from email.utils import formatdate
 
-from raw_site import ALLOW_ALL, Site, close, crawl, html, page, reply
+from raw_site import ALLOW_ALL, Run, Site, close, crawl, html, page, reply
 
 WEIR = ""
 OK = {"ok"}
@@ -526,6 +526,36 @@ class Credentials(unittest.TestCase):
         self.assertEqual(run.outcome(site.url("/wall")), "ok")
         self.assertEqual(run.outcome(site.url("/endless")), "redirect_limit")
         self.assertEqual(len(site.asked("/endless")), 2)
+
+    def test_a_list_has_its_own_jar(self):
+        def wall(conn, request):
+            known = "who=" in request.headers.get("cookie", "")
+            conn.sendall(page("inside", [request.target + "/next"]) if known else
+                         reply(302, b"", f"Location: {request.target}", f"Set-Cookie: who={request.target[1:]}"))
+            return True
+        site = Site({path: wall for path in ("/a", "/b", "/c", "/off")})
+        with tempfile.TemporaryDirectory() as folder:
+            config = os.path.join(folder, "crawl.toml")
+            with open(config, "w") as file:
+                file.write('[crawl]\nscope = "prefix"\n[fetch]\ndelay = "0ms"\ncookies = "all.jar"\n')
+                for name, jar in (("a", 'cookies = "a.jar"'), ("b", 'cookies = "b.jar"'), ("c", ""), ("off", 'cookies = ""')):
+                    file.write(f'[[list]]\nname = "{name}"\nurls = ["{site.url("/" + name)}"]\ndepth = 1\n{jar}\n')
+            subprocess.run([WEIR, "crawl", config, "--out", folder + "/run", "--quiet"], check=True)
+            run = Run(folder + "/run", 0, "")
+            jars = {}
+            for name in ("a.jar", "b.jar", "all.jar"):
+                with open(os.path.join(folder, name)) as file:
+                    jars[name] = file.read()
+        for name in ("a", "b", "c"):
+            self.assertEqual(run.outcome(site.url(f"/{name}")), "ok", name)
+            self.assertEqual(len(site.asked(f"/{name}")), 2, name)  # once more, with the cookie
+            cookies = [r.headers.get("cookie") for r in site.asked(f"/{name}/next")]
+            self.assertEqual(cookies, [f"who={name}"], name)
+        for jar, name in (("a.jar", "a"), ("b.jar", "b"), ("all.jar", "c")):
+            self.assertEqual([line.split("\t")[5:] for line in jars[jar].splitlines() if "who" in line],
+                             [["who", name]], jar)
+        self.assertEqual(run.outcome(site.url("/off")), "redirect_limit")
+        self.assertEqual([r.headers.get("cookie") for r in site.asked("/off")], [None])
 
 
 if __name__ == "__main__":

@@ -71,6 +71,10 @@ class Killed(weir_e2e.Case):
                 self.assert_ended(run, 0, "finished")
                 outcomes = run.outcomes()
                 self.assertEqual(len(outcomes), 23)
+                # Only what killed or exhausted a parser is set aside.
+                for line in run.pages:
+                    self.assertEqual(line["quarantine"] is not None,
+                                     line["outcome"] in ("parse_timeout", "parse_memory"), line)
                 self.assertIn(outcomes[server.url + "deep"],
                               ("parse_refused", "parse_timeout", "parse_memory"))
                 self.assertIn(outcomes[server.url + "deeper"],

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "html_pages.h"
+#include "parse/extract.h"
 
 namespace weir::parse {
 namespace {
@@ -37,6 +38,28 @@ TEST(Wire, FactsComeBackWhole) {
   ASSERT_TRUE(back);
   EXPECT_EQ(*back, facts);
   EXPECT_EQ(decode_facts(encoded(PageFacts{})), PageFacts{});
+}
+
+TEST(Wire, ExtractedValuesAreThoseOfTheRulesOrNone) {
+  PageFacts facts = rich_facts();
+  facts.extracted = {{"one", "\xc3\xa9"}, {}, {""}};
+  facts.extracted_dropped = 7;
+  EXPECT_EQ(decode_facts(encoded(facts), 50'000, 3), facts);
+  EXPECT_FALSE(decode_facts(encoded(facts), 50'000, 2));
+  EXPECT_FALSE(decode_facts(encoded(facts), 50'000, 4));
+  EXPECT_FALSE(decode_facts(encoded(facts)));
+  EXPECT_TRUE(decode_facts(encoded(rich_facts()), 50'000, 3)) << "a page that is no HTML has none";
+  const auto refused = [&](std::vector<std::string> values) {
+    facts.extracted[1] = std::move(values);
+    return !decode_facts(encoded(facts, 8 << 20), 50'000, 3);
+  };
+  EXPECT_FALSE(refused(std::vector<std::string>(kMaxExtracted, "x")));
+  EXPECT_TRUE(refused(std::vector<std::string>(kMaxExtracted + 1, "x")));
+  EXPECT_FALSE(refused({std::string(kMaxExtractedBytes, 'x')}));
+  EXPECT_TRUE(refused({std::string(kMaxExtractedBytes + 1, 'x')}));
+  EXPECT_TRUE(refused({"\xff"}));
+  EXPECT_TRUE(refused(std::vector<std::string>(kMaxExtractedOfPage / kMaxExtractedBytes + 1,
+                                               std::string(kMaxExtractedBytes, 'x'))));
 }
 
 TEST(Wire, RequestsComeBackWithTheHeadersThatMatter) {

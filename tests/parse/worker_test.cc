@@ -24,7 +24,9 @@ class Worker : public ::testing::Test {
         pool_({.role = std::string(kWorkerRole),
                .workers = 1,
                .bodies = &bodies_,
-               .init = worker_init({.parse_memory = 128 * config::kMiB})}) {}
+               .init = worker_init({.parse_memory = 128 * config::kMiB, .extract = kExtract})}) {}
+
+  static inline const config::Headers kExtract = {{"words", "p::text"}, {"to", "a::attr(href)"}};
 
   PoolReply ask(std::string_view body, std::string content_type = "text/html; charset=utf-8",
                 std::chrono::nanoseconds limit = 60s) {
@@ -45,10 +47,12 @@ TEST_F(Worker, SaysWhatThePureFunctionSays) {
   const std::string_view html = "<title>t</title><a href=x rel=nofollow>text</a><p>some words";
   const PoolReply reply = ask(html);
   ASSERT_EQ(reply.kind, PoolReply::Kind::kDone) << reply.message;
-  std::optional<PageFacts> facts = decode_facts(reply.result);
+  std::optional<PageFacts> facts = decode_facts(reply.result, 50'000, kExtract.size());
   ASSERT_TRUE(facts);
   EXPECT_GT(facts->cpu_us, 0u);
   facts->cpu_us = 0;
+  EXPECT_EQ(facts->extracted, (std::vector<std::vector<std::string>>{{"some words"}, {"x"}}));
+  facts->extracted.clear();
   PageMemory memory(std::size_t{64} << 20);
   EXPECT_EQ(*facts, parse_text(html, memory));
 }
@@ -72,10 +76,11 @@ TEST_F(Worker, HostilePagesHurtOnlyThemselves) {
     const PoolReply reply = ask(page.html);
     EXPECT_EQ(reply.kind, PoolReply::Kind::kDone) << page.name << " " << reply.exit.describe();
     if (reply.kind == PoolReply::Kind::kDone) {
-      EXPECT_TRUE(decode_facts(reply.result)) << page.name;
+      EXPECT_TRUE(decode_facts(reply.result, 50'000, kExtract.size())) << page.name;
     }
   }
-  EXPECT_EQ(decode_facts(ask("<title>after</title>").result)->title, "after");
+  EXPECT_EQ(decode_facts(ask("<title>after</title>").result, 50'000, kExtract.size())->title,
+            "after");
 }
 
 TEST_F(Worker, AFullArenaIsParseMemory) {
@@ -84,7 +89,7 @@ TEST_F(Worker, AFullArenaIsParseMemory) {
   const PoolReply reply = ask(html);
   if (reply.kind == PoolReply::Kind::kMemory) return;
   ASSERT_EQ(reply.kind, PoolReply::Kind::kDone);
-  EXPECT_EQ(decode_facts(reply.result)->outcome, PageOutcome::kMemory);
+  EXPECT_EQ(decode_facts(reply.result, 50'000, kExtract.size())->outcome, PageOutcome::kMemory);
 }
 
 TEST_F(Worker, AnOverlongPageIsKilledAndTheNextOneRead) {
