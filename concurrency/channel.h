@@ -18,7 +18,7 @@
 
 #include "concurrency/deadline.h"
 #include "concurrency/unique_fd.h"
-#include "concurrency/wait_any.h"
+#include "concurrency/wait_fds.h"
 
 namespace weir::concurrency {
 

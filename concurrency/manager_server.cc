@@ -52,18 +52,13 @@ class Holdings {
   }
   // Every reference in a value that goes out.
   void add(const Value& value) {
-    const std::string_view kind = value.kind();
-    if (kind == "reference") {
-      auto object = std::dynamic_pointer_cast<ManagedObject>(value.ref());
+    value.visit_refs([this](const Value::Ref& ref) {
+      auto object = std::dynamic_pointer_cast<ManagedObject>(ref);
       if (!object) throw std::invalid_argument("a result that refers to another manager");
       Held& held = held_[object->id()];
       held.object = std::move(object);
       ++held.times;
-    } else if (kind == "list") {
-      for (const Value& each : value.list()) add(each);
-    } else if (kind == "dict") {
-      for (const auto& entry : value.dict()) add(entry.second);
-    }
+    });
   }
   void release(std::uint64_t id) {
     (void)at(id);

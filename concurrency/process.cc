@@ -23,7 +23,7 @@
 
 #include "concurrency/mutex.h"
 #include "concurrency/unique_fd.h"
-#include "concurrency/wait_any.h"
+#include "concurrency/wait_fds.h"
 
 namespace weir::concurrency {
 namespace {

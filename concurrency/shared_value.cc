@@ -10,6 +10,8 @@ constexpr int kMostDepth = 64;
 
 // Before each value. The order is that of Value's variant.
 enum Tag : char { kNothing, kFlag, kInteger, kNumber, kText, kList, kDict, kRef };
+constexpr const char* kKinds[] = {"nothing", "flag", "integer", "number",
+                                  "text",    "list", "dict",    "reference"};
 
 template <typename T>
 void append(std::string& bytes, T plain) {  // both sides are of one machine
@@ -90,20 +92,29 @@ class Reader {
 
 }  // namespace
 
-const char* Value::kind() const noexcept {
-  static constexpr const char* kKinds[] = {"nothing", "flag", "integer", "number",
-                                           "text",    "list", "dict",    "reference"};
-  return kKinds[value_.index()];
+Value::Value(Ref object) : value_(std::move(object)) {
+  if (!ref()) throw std::invalid_argument("a reference to no object");
 }
 
-void Value::wrong_kind(const char* wanted) const {
-  throw std::invalid_argument(std::string("a shared value is a ") + kind() + ", not a " + wanted);
+const char* Value::kind() const noexcept { return kKinds[value_.index()]; }
+
+void Value::wrong_kind(std::size_t wanted) const {
+  throw std::invalid_argument(std::string("a shared value is a ") + kind() + ", not a " +
+                              kKinds[wanted]);
 }
 
 double Value::number() const {
   if (const auto* integer = std::get_if<std::int64_t>(&value_))
     return static_cast<double>(*integer);
   return get<double>();
+}
+
+void Value::visit_refs(const std::function<void(const Ref& object)>& visit) const {
+  if (const auto* object = std::get_if<Ref>(&value_)) visit(*object);
+  if (const auto* items = std::get_if<List>(&value_))
+    for (const Value& each : *items) each.visit_refs(visit);
+  if (const auto* entries = std::get_if<Dict>(&value_))
+    for (const auto& entry : *entries) entry.second.visit_refs(visit);
 }
 
 bool operator==(const Value& a, const Value& b) {

@@ -45,7 +45,7 @@ class Value {
   Value(const char* text) : value_(std::string(text)) {}
   Value(List list) : value_(std::move(list)) {}
   Value(Dict dict) : value_(std::move(dict)) {}
-  Value(Ref object) : value_(std::move(object)) {}
+  Value(Ref object);  // throws std::invalid_argument for none
 
   // Each throws std::invalid_argument if the value is of another kind.
   bool flag() const { return get<bool>(); }
@@ -57,20 +57,25 @@ class Value {
   const Ref& ref() const { return get<Ref>(); }
 
   const char* kind() const noexcept;  // "nothing", "flag", "integer", ...
+  // Calls `visit` for each reference in it, however deep.
+  void visit_refs(const std::function<void(const Ref& object)>& visit) const;
   // References are equal if they mean the same object.
   friend bool operator==(const Value& a, const Value& b);
 
  private:
+  using Variant =
+      std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Dict, Ref>;
+
   template <typename T>
   const T& get() const {
     if (const T* value = std::get_if<T>(&value_)) return *value;
-    wrong_kind(Value(T{}).kind());
+    wrong_kind(Variant(std::in_place_type<T>).index());
   }
-  [[noreturn]] void wrong_kind(const char* wanted) const;
+  [[noreturn]] void wrong_kind(std::size_t wanted) const;
   void append_to(std::string& bytes, int depth) const;
   friend std::string encode(const Value& value);
 
-  std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Dict, Ref> value_;
+  Variant value_;
 };
 
 // As bytes, and back. Both throw std::invalid_argument: for what is nested deeper than 64 levels,

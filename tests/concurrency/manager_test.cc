@@ -118,6 +118,7 @@ TEST(Manager, MG3_ValuesAreCopiedAndReferencesShared) {
   SharedList(outer.at("shared")).append("through the outer");
   EXPECT_EQ(inner.at(0).text(), "through the outer");
   EXPECT_EQ(outer.at("shared"), Value(inner));
+  EXPECT_THROW(Value(Value::Ref{}), std::invalid_argument);
 }
 
 TEST(Manager, MG4_OnlyExposedMethodsCanBeCalled) {

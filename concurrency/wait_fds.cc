@@ -1,4 +1,4 @@
-#include "concurrency/wait_any.h"
+#include "concurrency/wait_fds.h"
 
 #include <poll.h>
 
