@@ -1,18 +1,20 @@
-// What the primitives cost: an item through a queue, ours and oneTBB's; making a thread and a
-// process; a switch by generator, fiber, coroutine, thread and process; the CPU of an idle wait by
-// each poller.
-//
-//   queue_bench [--benchmark_filter=queue]
+// `weir bench queue`, what the primitives cost: an item through a queue, ours and oneTBB's; making
+// a thread and a process; a switch by generator, fiber, coroutine, thread and process; the CPU of
+// an idle wait by each poller.
 #include <benchmark/benchmark.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <tbb/concurrent_queue.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "bench/benchmarks.h"
+#include "bench/micro.h"
+#include "bench/roles.h"
+#include "bench/usage.h"
 #include "concurrency/binary_lock.h"
 #include "concurrency/channel.h"
 #include "concurrency/event_loop.h"
@@ -24,16 +26,23 @@
 #include "concurrency/thread.h"
 #include "concurrency/unique_fd.h"
 
-namespace weir::concurrency {
+namespace weir::bench {
+
+using namespace concurrency;
+
+int nothing_role(RoleContext&) { return 0; }
+
+int echo_role(RoleContext& role) {
+  Channel channel{UniqueFd(role.fd(0))};
+  for (;;) {
+    const Received got = channel.receive();
+    if (got.status != Receipt::kMessage || !channel.send(got.bytes)) return 0;
+  }
+}
+
 namespace {
 
-double cpu_seconds(int who) {
-  rusage usage{};
-  ::getrusage(who, &usage);
-  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-         1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-}
-double cpu_seconds() { return cpu_seconds(RUSAGE_SELF) + cpu_seconds(RUSAGE_CHILDREN); }
+double cpu_us() { return Usage::now().cpu_us + Usage::now(RUSAGE_CHILDREN).cpu_us; }
 
 // Counts the CPU of all threads and of the children that have ended, per item: unlike the time, it
 // hardly depends on who else uses the machine. At the end of its scope.
@@ -42,13 +51,13 @@ class CpuPerItem {
   CpuPerItem(benchmark::State& state, double items) : state_(state), items_(items) {}
   ~CpuPerItem() {
     state_.counters["cpu_ns"] =
-        1e9 * (cpu_seconds() - before_) / (items_ * static_cast<double>(state_.iterations()));
+        1e3 * (cpu_us() - before_) / (items_ * static_cast<double>(state_.iterations()));
   }
 
  private:
   benchmark::State& state_;
   const double items_;
-  const double before_ = cpu_seconds();
+  const double before_ = cpu_us();
 };
 
 struct TbbQueue {
@@ -108,12 +117,10 @@ void create_thread(benchmark::State& state) {
 }
 BENCHMARK(create_thread)->Name("create/thread")->UseRealTime();
 
-int nothing_role(RoleContext&) { return 0; }
-
 void create_process(benchmark::State& state) {
   const CpuPerItem cpu(state, 1);
   for (auto _ : state) {
-    Process process({.role = "nothing"});
+    Process process({.role = kNothingRole});
     process.start();
     process.join();
   }
@@ -183,18 +190,10 @@ void switch_thread(benchmark::State& state) {
 }
 BENCHMARK(switch_thread)->Name("switch/thread")->UseRealTime();
 
-int echo_role(RoleContext& role) {
-  Channel channel{UniqueFd(role.fd(0))};
-  for (;;) {
-    const Received got = channel.receive();
-    if (got.status != Receipt::kMessage || !channel.send(got.bytes)) return 0;
-  }
-}
-
 void switch_process(benchmark::State& state) {
   const CpuPerItem cpu(state, 1);
   auto [ours, theirs] = Channel::pair();
-  Process other({.role = "echo", .fds = {theirs.fd()}});
+  Process other({.role = kEchoRole, .fds = {theirs.fd()}});
   other.start();
   theirs.close();
   for (auto _ : state) {
@@ -219,14 +218,14 @@ void idle(benchmark::State& state, PollerKind kind) {
     poller->add(pair[0], Poller::kRead);
   }
   std::vector<Poller::Ready> ready;
-  const double before = cpu_seconds();
+  const double before = cpu_us();
   const auto start = std::chrono::steady_clock::now();
   for (auto _ : state) {
     const auto limit = start + std::chrono::milliseconds(300);
     while (std::chrono::steady_clock::now() < limit) poller->wait(limit, ready);
   }
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-  state.counters["cpu_percent"] = 100 * (cpu_seconds() - before) / wall.count();
+  state.counters["cpu_percent"] = 1e-4 * (cpu_us() - before) / wall.count();
 }
 BENCHMARK_CAPTURE(idle, spin, PollerKind::kSpin)->Iterations(1)->UseRealTime();
 BENCHMARK_CAPTURE(idle, select, PollerKind::kSelect)->Iterations(1)->UseRealTime();
@@ -234,13 +233,61 @@ BENCHMARK_CAPTURE(idle, poll, PollerKind::kPoll)->Iterations(1)->UseRealTime();
 BENCHMARK_CAPTURE(idle, epoll, PollerKind::kEpoll)->Iterations(1)->UseRealTime();
 BENCHMARK_CAPTURE(idle, uring, PollerKind::kUring)->Iterations(1)->UseRealTime();
 
-}  // namespace
-}  // namespace weir::concurrency
+// What belongs to a table: the benchmarks of that prefix.
+struct Group {
+  const char* key;
+  const char* title;
+  std::vector<Column> columns;
+};
 
-int main(int argc, char** argv) {
-  using namespace weir::concurrency;
-  if (auto code = run_role_if_asked(argc, argv, {{"nothing", nothing_role}, {"echo", echo_role}}))
-    return *code;
-  benchmark::Initialize(&argc, argv);
-  benchmark::RunSpecifiedBenchmarks();
+const std::vector<Group>& groups() {
+  static const Column name{"name", "", 0}, time{"time_ns", "time ns", 0},
+      cpu{"cpu_ns", "CPU ns", 0};
+  static const std::vector<Group> all{
+      {"queue",
+       "An item through a bounded queue of 1024, by threads in all (half put, half get)",
+       {name, {"item_ns", "time ns"}, cpu}},
+      {"create", "Making one, running it, joining it", {name, time, cpu}},
+      {"switch", "A switch there and back; CPU of both sides", {name, time, cpu}},
+      {"idle", "Waiting on 100 idle connections", {name, {"cpu_percent", "CPU %", 3}}},
+  };
+  return all;
 }
+
+}  // namespace
+
+int queue_bench(const Arguments& arguments) {
+  MicroOptions options;
+  std::vector<std::string> only{"queue", "create", "switch", "idle"};
+  CLI::App app("Measures queues, and making, switching and waiting of threads and processes.",
+               "weir bench queue");
+  app.add_option("--only", only, "queue, create, switch, idle")
+      ->delimiter(',')
+      ->type_name("WHAT,...")
+      ->check(CLI::IsMember(only))
+      ->default_str("all");
+  add_micro_flags(app, options);
+  app.footer(
+      "examples:\n"
+      "  weir bench queue                          # half a minute\n"
+      "  weir bench queue --only queue --json");
+  if (const auto code = read_flags(app, arguments)) return *code;
+  Report report("queue", options.json);
+  for (const Group& group : groups()) {
+    if (std::find(only.begin(), only.end(), group.key) == only.end()) continue;
+    report.table(group.key, group.title, group.columns);
+    const std::string prefix = group.key + std::string("/");
+    run_micro("^" + prefix, options, [&](const std::string& name, Json least) {
+      Json row{{"name", name.substr(prefix.size())}};
+      row.update(least);
+      report.row(std::move(row));
+    });
+  }
+  report.note(
+      "How to read it: CPU is that of all threads and processes together and hardly changes when "
+      "others use\nthe machine; time does. The least of the repetitions counts. A thread is for "
+      "what waits, a process for\nwhat must be limited and killed: make it once and keep it.");
+  return report.end();
+}
+
+}  // namespace weir::bench

@@ -1,5 +1,3 @@
-#include <malloc.h>
-
 #include <exception>
 #include <iostream>
 #include <map>
@@ -7,11 +5,14 @@
 #include <string_view>
 #include <vector>
 
+#include "concurrency/fd_limit.h"
 #include "concurrency/process.h"
 #include "config/render.h"
+#include "crawler/bench_command.h"
 #include "crawler/crawl_command.h"
 #include "crawler/inspect.h"
 #include "crawler/stats_command.h"
+#include "fetch/make_fetcher.h"
 #include "parse/worker.h"
 #include "site/site_command.h"
 
@@ -29,6 +30,7 @@ int help_command(const Arguments& arguments);
 
 const std::map<std::string, CommandEntry>& commands() {
   static const std::map<std::string, CommandEntry> table = {
+      {"bench", {weir::bench_command, "measure the parts on this machine, to choose settings by"}},
       {"crawl", {weir::crawl_command, "crawl lists of URLs from a config or the command line"}},
       {"stats", {weir::stats_command, "the statistics of one run, or of several side by side"}},
       {"site", {weir::site::site_command, "serve a deterministic website on loopback to crawl"}},
@@ -101,10 +103,8 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Each transfer takes and frees a receive buffer of 64 KiB, on which malloc would give the top of
-  // the thread's heap back to the kernel and fault it in again, page after page.
-  ::mallopt(M_TRIM_THRESHOLD, 4 << 20);
-  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  weir::fetch::keep_receive_buffers();
+  weir::concurrency::raise_fd_limit();
   // A worker is this same program in another role: it must be told apart before anything else.
   if (const auto code = weir::concurrency::run_role_if_asked(
           argc, argv, {{weir::parse::kWorkerRole, weir::parse::run_worker}})) {

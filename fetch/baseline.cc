@@ -105,4 +105,28 @@ std::size_t fetch_bare(const std::string& url, std::size_t count, std::size_t pa
   return good;
 }
 
+struct DefaultCurl::State {
+  CURL* easy = curl_easy_init();
+  ~State() { curl_easy_cleanup(easy); }
+};
+
+DefaultCurl::DefaultCurl(const std::string& ca_file) : state_(std::make_unique<State>()) {
+  curl_easy_setopt(state_->easy, CURLOPT_CAINFO, ca_file.c_str());
+  curl_easy_setopt(state_->easy, CURLOPT_WRITEFUNCTION, &drop);
+}
+
+DefaultCurl::~DefaultCurl() = default;
+
+std::size_t DefaultCurl::fetch(const std::string& url, std::size_t count) {
+  std::size_t good = 0;
+  curl_easy_setopt(state_->easy, CURLOPT_URL, url.c_str());
+  for (std::size_t i = 0; i < count; ++i) {
+    long status = 0;
+    if (curl_easy_perform(state_->easy) != CURLE_OK) continue;
+    curl_easy_getinfo(state_->easy, CURLINFO_RESPONSE_CODE, &status);
+    good += status == 200;
+  }
+  return good;
+}
+
 }  // namespace weir::fetch

@@ -1,5 +1,7 @@
 #include "fetch/make_fetcher.h"
 
+#include <malloc.h>
+
 #include <stdexcept>
 
 #include "concurrency/thread_per_task.h"
@@ -54,6 +56,13 @@ std::unique_ptr<Fetcher> make_fetcher(const FetcherParts& parts) {
         .threads = static_cast<int>(settings.fetch_threads), .name = "fetch"});
   }
   return std::make_unique<BlockingFetcher>(parts, std::move(executor));
+}
+
+// Each transfer takes and frees a buffer of 64 KiB, on which malloc would give the top of the
+// thread's heap back to the kernel and fault it in again, page after page.
+void keep_receive_buffers() noexcept {
+  ::mallopt(M_TRIM_THRESHOLD, 4 << 20);
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }
 
 }  // namespace weir::fetch

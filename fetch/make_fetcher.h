@@ -37,4 +37,7 @@ bool needs_loop(config::IoModel io) noexcept;
 // with more than 900 transfers), std::runtime_error where a certificate file cannot be read.
 std::unique_ptr<Fetcher> make_fetcher(const FetcherParts& parts);
 
+// For main(): has malloc keep the receive buffers that transfers free, process-wide.
+void keep_receive_buffers() noexcept;
+
 }  // namespace weir::fetch
