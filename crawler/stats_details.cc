@@ -78,8 +78,8 @@ std::string hosts(const Json& all) {
                   "no title", "repeated", "same", "near", "ms p50", "charset, language");
   std::size_t shown = 0;
   for (const auto& [name, host] : all.items()) {
+    if (!host.contains("parse") || host.at("parse").at("pages") == 0) continue;
     const Json& p = host.at("parse");
-    if (p.at("pages") == 0) continue;
     if (++shown > 10) break;
     const Json& tables = p.at("tables");
     const auto first = [&](const char* key) {
@@ -127,33 +127,36 @@ std::string crew(const Json& s) {
 }  // namespace
 
 std::string stats_details(const Json& s) {
+  const Json& said = s.at("parse");  // of an earlier version it lacks a few keys
   std::string out = "\nCounts\n";
   out += listed("outcomes", s.at("outcomes"), 30);
   out += listed("status", s.at("status"), 20);
   out += listed("skipped", s.at("urls").at("skipped"), 20);
-  out += listed("parse errors", s.at("parse").at("errors"), 8);
-  out += listed("charsets", s.at("parse").at("charsets"), 8);
-  out += listed("declared", s.at("parse").at("charset_declared"), 8);
-  out += listed("declared > used", s.at("parse").at("charset_declared_and_used"), 8);
-  out += listed("languages", s.at("parse").at("languages"), 8);
-  out += listed("elements", s.at("parse").at("elements"), 12);
-  out += listed("links by", s.at("parse").at("links").at("by_element"), 12);
-  out += listed("  kind", s.at("parse").at("links").at("by_kind"), 8);
-  out += listed("  rel", s.at("parse").at("links").at("by_rel"), 12);
-  out += extracts(s.at("parse").at("extract"));
+  out += listed("parse errors", said.value("errors", Json()), 8);
+  out += listed("charsets", said.at("charsets"), 8);
+  out += listed("declared", said.value("charset_declared", Json()), 8);
+  out += listed("declared > used", said.value("charset_declared_and_used", Json()), 8);
+  out += listed("languages", said.at("languages"), 8);
+  out += listed("elements", said.at("elements"), 12);
+  out += listed("links by", said.at("links").at("by_element"), 12);
+  out += listed("  kind", said.at("links").at("by_kind"), 8);
+  out += listed("  rel", said.at("links").at("by_rel"), 12);
+  if (said.contains("extract")) out += extracts(said.at("extract"));
   const auto urls = [&](const char* title, const char* key, const char* unit, auto show) {
-    if (s.at("parse").at(key).empty()) return;
+    if (said.at(key).empty()) return;
     out += fmt::format("\n{}\n", title);
-    for (std::size_t i = 0; i < std::min<std::size_t>(3, s.at("parse").at(key).size()); ++i) {
-      const Json& entry = s.at("parse").at(key).at(i);
+    for (std::size_t i = 0; i < std::min<std::size_t>(3, said.at(key).size()); ++i) {
+      const Json& entry = said.at(key).at(i);
       out += fmt::format("  {:>10}  {}\n", show(entry.at(unit)), text(entry.at("url")));
     }
   };
   urls("Slowest to parse (ms)", "slowest", "ms", number);
   urls("Largest", "largest", "bytes",
        [](const Json& value) { return human_bytes(value.get<double>()); });
-  out += duplicates("Same bytes", s.at("parse").at("duplicates").at("exact"));
-  out += duplicates("Nearly the same text", s.at("parse").at("duplicates").at("near"));
+  if (said.contains("duplicates")) {
+    out += duplicates("Same bytes", said.at("duplicates").at("exact"));
+    out += duplicates("Nearly the same text", said.at("duplicates").at("near"));
+  }
   out += hosts(s.at("hosts"));
   out += crew(s);
   if (!s.at("failed_seeds").empty()) {

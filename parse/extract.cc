@@ -204,6 +204,7 @@ std::optional<BadExtract> find_bad_extract(const config::Headers& rules) {
     return BadExtract{kMaxExtractRules,
                       "expected at most " + std::to_string(kMaxExtractRules) + " names"};
   }
+  std::size_t compounds = 0;
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const auto& [name, selector] = rules[i];
     if (name.size() > kMaxExtractName || !is_utf8(name)) {
@@ -220,6 +221,11 @@ std::optional<BadExtract> find_bad_extract(const config::Headers& rules) {
     if (parsed.error) {
       return BadExtract{i, "column " + std::to_string(parsed.error->column) + " of '" +
                                cut_text(selector, 200) + "': " + parsed.error->message};
+    }
+    for (const Selector& one : parsed.list) compounds += one.compounds.size();
+    if (compounds > kMaxExtractCompounds) {
+      return BadExtract{i, "expected at most " + std::to_string(kMaxExtractCompounds) +
+                               " compounds (\"a b\" has two) in all selectors together"};
     }
   }
   return std::nullopt;

@@ -22,6 +22,7 @@ namespace weir::parse {
 
 inline constexpr std::size_t kMaxExtractRules = 100;
 inline constexpr std::size_t kMaxExtractName = 100;           // bytes
+inline constexpr std::size_t kMaxExtractCompounds = 4096;     // of all selectors together
 inline constexpr std::size_t kMaxExtracted = 100;             // values of one name
 inline constexpr std::size_t kMaxExtractedBytes = 16 * 1024;  // of one value; a longer one is cut
 inline constexpr std::size_t kMaxExtractedOfPage = 256 * 1024;

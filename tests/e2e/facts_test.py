@@ -61,6 +61,21 @@ scope = "host"
             self.assertEqual({line["url"]: line["extract"] for line in run.pages}[server.url],
                              {"a": "start"})
 
+    def test_a_record_may_be_larger_than_any_buffer(self):
+        words = "".join(f"<p title='{n} {'x' * 3000}'>" for n in range(120))
+        with Server({"/": Reply(page("start", ["/large", "/after"])),
+                     "/large": Reply(f"<title>large</title>{words}"),
+                     "/after": Reply(page("after"))}) as server:
+            run = self.crawl(server.url, "--extract", "t=p::attr(title)", *weir_e2e.FAST)
+            self.assert_ended(run, 0, "finished")
+            records = {line["url"]: line for line in run.pages}
+            self.assertEqual(len(records), 3)
+            values = records[server.url + "large"]["extract"]["t"]
+            # 256 KiB of a page; 100 values of a name.
+            self.assertEqual(values, [f"{n} {'x' * 3000}" for n in range(len(values))])
+            self.assertEqual(len(values), 256 * 1024 // 3003)
+            self.assertEqual(run.summary["parse"]["extract"]["dropped"], 120 - len(values))
+
     def test_inspect_finds_the_same_with_and_without_a_sandbox(self):
         file = self.write("lamp.html", SHOP.format(name="lamp", price="9.99"))
         for sandbox in ([], ["--sandbox"]):

@@ -216,6 +216,15 @@ TEST(ExtractRules, BadOnesAreNamed) {
   config::Headers many;
   for (std::size_t i = 0; i <= kMaxExtractRules; ++i) many.emplace_back(std::to_string(i), "a");
   EXPECT_TRUE(find_bad_extract(many));
+  config::Headers long_ones;
+  for (int i = 0; i < 3; ++i) {
+    std::string selector;
+    for (int n = 0; n < 1500; ++n) selector += "a ";
+    long_ones.emplace_back(std::to_string(i), selector);
+  }
+  EXPECT_TRUE(find_bad_extract(long_ones));
+  long_ones.pop_back();
+  EXPECT_FALSE(find_bad_extract(long_ones));
   EXPECT_THROW(ExtractRules(config::Headers{{"a", ""}}), std::invalid_argument);
 }
 
