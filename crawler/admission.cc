@@ -24,6 +24,10 @@ bool leads_on(const parse::Link& link) {
   }
 }
 
+bool is_http(std::string_view serialised) {
+  return serialised.starts_with("http://") || serialised.starts_with("https://");
+}
+
 // Names and passwords in a link are the page's, not the user's: they are neither sent nor told.
 parse::Url without_credentials(parse::Url url) {
   if (!url.has_credentials()) return url;
@@ -39,6 +43,7 @@ constexpr int kMaxRepeats = 4;
 
 bool looks_like_trap(const parse::Url& url) {
   if (url.href().size() > kMaxLength) return true;
+  if (std::count(url.path().begin(), url.path().end(), '/') <= kMaxRepeats) return false;
   std::vector<std::string_view> segments;
   for (std::string_view path = url.path(); !path.empty();) {
     path.remove_prefix(1);
@@ -46,7 +51,6 @@ bool looks_like_trap(const parse::Url& url) {
     if (!segment.empty()) segments.push_back(segment);
     path.remove_prefix(segment.size());
   }
-  if (segments.size() <= kMaxRepeats) return false;
   std::sort(segments.begin(), segments.end());
   for (std::size_t i = kMaxRepeats; i < segments.size(); ++i) {
     if (segments[i] == segments[i - kMaxRepeats]) return true;
@@ -97,18 +101,22 @@ std::optional<std::string> Admission::seed(const SeedLine& line) {
 }
 
 void Admission::links(const Lease& page, const parse::PageFacts& facts) {
+  const bool page_only = settings_.lists[page.list].scope == config::Scope::kPage;
   for (const parse::Link& link : facts.links) {
     if (!leads_on(link)) continue;
-    const auto url = parse::Url::parse(link.url);
-    if (!url) {
+    if (link.url.empty()) {
       skip(Skipped::kBadUrl);
-    } else if (!url->is_http()) {
+    } else if (!is_http(link.url)) {
       skip(Skipped::kScheme);
     } else if (facts.nofollow || link.has_rel("nofollow")) {
       skip(Skipped::kNofollow);
-    } else {
-      const parse::Url plain = without_credentials(*url);
+    } else if (page_only) {
+      skip(Skipped::kScope);
+    } else if (auto url = parse::Url::parse(link.url)) {
+      const parse::Url plain = without_credentials(*std::move(url));
       admit({plain, page.id, false, false, page.list, page.depth + 1, 0});
+    } else {
+      skip(Skipped::kBadUrl);  // the worker lied
     }
   }
 }

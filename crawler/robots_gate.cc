@@ -158,8 +158,9 @@ std::optional<Outcome> RobotsGate::refuses(const Lease& lease, std::string& why)
     return failure->first;
   }
   if (!settings_.crawl.obey_robots) return std::nullopt;
-  const auto url = parse::Url::parse(lease.url);
-  const auto decision = schedule_.robots(lease.origin).allowed(agent_, *url);
+  const parse::Robots& rules = schedule_.robots(lease.origin);
+  parse::Robots::Decision decision;
+  if (rules.rule_count() > 0) decision = rules.allowed(agent_, *parse::Url::parse(lease.url));
   if (lease.attempts == 0) schedule_.count_decision(lease.origin, decision);
   if (decision.allowed) return std::nullopt;
   why = fmt::format("robots.txt line {}: {}", decision.line, decision.rule);

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include <random>
 
 #include "crawler/distinct_counter.h"
@@ -58,6 +60,32 @@ TEST(Record, ALineIsOneJsonObjectWhateverBytesItHolds) {
   EXPECT_NE(line.find("\xef\xbf\xbd"), std::string::npos);
   EXPECT_NE(line.find("\"title\":null"), std::string::npos);
   EXPECT_NE(line.find("\"status\":null"), std::string::npos);
+}
+
+TEST(Record, ALineReadsBackAsWhatWasRecorded) {
+  PageRecord record;
+  record.url = "http://h/a?b=\\\"c";
+  record.title = "tab\t\x01 \"quoted\" \\ caf\xc3\xa9 \x7f";
+  record.lang = "";
+  record.status = 200;
+  record.bytes_wire = UINT64_MAX;
+  record.digest = "00ff";
+  record.ttfb_ms = 0.0014;
+  record.parse_ms = 12345678.9;
+  record.time = 1700000000.25;
+  const auto json = nlohmann::json::parse(to_json_line(record));
+  EXPECT_EQ(json["url"], record.url);
+  EXPECT_EQ(json["title"], *record.title);
+  EXPECT_EQ(json["lang"], "");
+  EXPECT_TRUE(json["description"].is_null());
+  EXPECT_TRUE(json["parent"].is_null());
+  EXPECT_EQ(json["status"], 200);
+  EXPECT_EQ(json["bytes_wire"], UINT64_MAX);
+  EXPECT_EQ(json["digest"], "sha256:00ff");
+  EXPECT_EQ(json["ttfb_ms"], 0.001);
+  EXPECT_EQ(json["parse_ms"], 12345678.9);
+  EXPECT_EQ(json["time"], 1700000000.25);
+  EXPECT_EQ(json.size(), 34u);
 }
 
 TEST(Record, LinksKeepTheOrderOfTheDocument) {
