@@ -76,6 +76,7 @@ void EventLoop::run_while(const std::function<bool()>& going_on) {
 }
 
 void EventLoop::run_due() {
+  for (auto& callback : posted_->take()) callback();
   for (std::size_t batch = ready_.size(); batch > 0; --batch) {
     const std::shared_ptr<TaskState> task = std::move(ready_.front());
     ready_.pop_front();
@@ -133,7 +134,7 @@ void EventLoop::keep_error(std::exception_ptr error) noexcept {
 }
 
 void EventLoop::wait() {
-  const bool idle = ready_.empty();
+  const bool idle = ready_.empty() && posted_->may_sleep();
   if (detect_deadlock_ && idle && timers_.empty() && fd_interests_ == 0 && expected_ == 0)
     throw LoopDeadlock(std::to_string(tasks_.size()) + " tasks wait and nothing can wake them");
   TimePoint deadline = timers_.next();
@@ -145,6 +146,7 @@ void EventLoop::wait() {
 
   const TimePoint before = std::chrono::steady_clock::now();
   poller_->wait(deadline, polled_);
+  posted_->woke();
   const TimePoint after = std::chrono::steady_clock::now();
   const std::int64_t busy = ns(before - busy_since_);
   busy_ns_ += busy;
@@ -159,10 +161,7 @@ void EventLoop::wait() {
 }
 
 void EventLoop::dispatch(const Poller::Ready& ready) {
-  if (ready.fd == posted_->fd()) {
-    for (auto& callback : posted_->take()) callback();
-    return;
-  }
+  if (ready.fd == posted_->fd()) return;  // its callbacks run in the next turn
   if (const auto found = fds_.find(ready.fd); found != fds_.end())
     found->second->dispatch(ready.events, pass_);
 }

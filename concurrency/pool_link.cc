@@ -77,7 +77,8 @@ void PoolLink::push(std::unique_ptr<PoolJob> job) {
   if (jobs.empty()) since = Clock::now();
   jobs.push_back(std::move(job));
   page().submitted = ++accepted;
-  if (results().asleep != 0) wake();  // it looks at `submitted` again before it sleeps
+  const std::uint64_t sleep = results().asleep;  // it looks at `submitted` again before it sleeps
+  if (sleep != 0 && std::exchange(woken_from_, sleep) != sleep) wake();
 }
 
 bool PoolLink::has_result() const { return !hostile && results().completed != completed_; }

@@ -55,8 +55,9 @@ class PoolLink {
   // The next result, if there is one. kCrash without a job if the worker broke the protocol.
   bool has_result() const;
   std::optional<Reply> take_result();
-  // Whether the worker is to wake the pool for a result. Look at has_result() after true.
-  void say_asleep(bool asleep) { page().asleep = asleep; }
+  // The number of the sleep that the worker is to wake the pool from for a result, or 0. Look at
+  // has_result() after a number.
+  void say_asleep(std::uint64_t sleep) { page().asleep = sleep; }
   // Says stop; the worker leaves once its task is done.
   void tell_to_stop();
   // When its running task, its start or its ending is due.
@@ -84,6 +85,7 @@ class PoolLink {
   SharedMemory requests_, results_;
   UniqueFd wake_, done_;
   std::uint64_t completed_ = 0;
+  std::uint64_t woken_from_ = 0;  // the last sleep of the worker that it was woken from
 };
 
 }  // namespace weir::concurrency

@@ -5,8 +5,8 @@
 //
 // Task n uses entry n % 2. The pool submits n + 2 only after it has taken result n, so neither side
 // overwrites what the other still reads. A side sleeps on its eventfd, and says so before: `asleep`
-// is set, then what it waits for is looked at once more, so that the other need not write each
-// time.
+// is set to the number of this sleep (from 1; 0 is awake), then what it waits for is looked at once
+// more. So the other side writes once for each sleep, and not at all while nobody sleeps.
 //
 // Process-shared; each word has one writer, so no death leaves anything locked.
 #pragma once
@@ -34,8 +34,8 @@ struct Request {
 
 struct RequestPage {
   std::atomic<std::uint64_t> submitted;
+  std::atomic<std::uint64_t> asleep;
   std::atomic<std::uint32_t> stop;
-  std::atomic<std::uint32_t> asleep;
   std::uint64_t init_bytes, header_room, result_room;  // constant
   std::uint64_t slot_bytes, slots;
   Request entries[kDepth];
@@ -50,7 +50,7 @@ struct Result {
 
 struct ResultPage {
   std::atomic<std::uint64_t> completed;
-  std::atomic<std::uint32_t> asleep;
+  std::atomic<std::uint64_t> asleep;
   std::atomic<std::uint32_t> hello;
   Result entries[kDepth];
 };

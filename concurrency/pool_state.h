@@ -84,8 +84,9 @@ struct ProcessPool::State {
   Deadline sleeping_until GUARDED_BY(mutex) = Deadline::min();
   std::chrono::nanoseconds shortest GUARDED_BY(mutex) = std::chrono::hours(24);  // limit of a task
 
-  std::uint64_t ids = 0;                                                // of the pool's thread
-  std::vector<std::pair<std::unique_ptr<PoolJob>, PoolReply>> answers;  // of the pool's thread
+  // Of the pool's thread.
+  std::uint64_t ids = 0, sleeps = 0;
+  std::vector<std::pair<std::unique_ptr<PoolJob>, PoolReply>> answers;
   std::optional<Thread> thread;  // the last member: it uses all the others
 };
 

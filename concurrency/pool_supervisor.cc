@@ -51,7 +51,8 @@ void ProcessPool::State::run() noexcept {
 bool ProcessPool::State::sleep() NO_THREAD_SAFETY_ANALYSIS {
   const Deadline due = next_due();
   asleep = true;
-  for (const auto& link : links) link->say_asleep(true);
+  ++sleeps;
+  for (const auto& link : links) link->say_asleep(sleeps);
   const auto has_result = [](const auto& link) { return link->has_result(); };
   const bool stay = news || std::any_of(links.begin(), links.end(), has_result);
   int wait = stay ? 0 : -1;
@@ -63,7 +64,7 @@ bool ProcessPool::State::sleep() NO_THREAD_SAFETY_ANALYSIS {
   const int ready = ::epoll_wait(poller.get(), events, 16, wait);
   asleep = false;
   news = false;
-  for (const auto& link : links) link->say_asleep(false);
+  for (const auto& link : links) link->say_asleep(0);
   return std::any_of(events, events + std::max(ready, 0),
                      [](const epoll_event& event) { return event.data.u32 == kDeath; });
 }

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <typeinfo>
+#include <utility>
 
 #include "concurrency/pool_ring.h"
 #include "concurrency/shared_memory.h"
@@ -60,7 +61,8 @@ class Worker final : public PoolWorker {
     for (std::uint64_t task = 0; wait_for(task); ++task) {
       run(task, hooks);
       results_.completed = task + 1;
-      if (requests_.asleep != 0) notify(done_);
+      const std::uint64_t sleep = requests_.asleep;
+      if (sleep != 0 && std::exchange(told_, sleep) != sleep) notify(done_);
     }
     return 0;
   }
@@ -70,7 +72,7 @@ class Worker final : public PoolWorker {
   bool wait_for(std::uint64_t task) {
     while (requests_.stop == 0) {
       if (requests_.submitted > task) return true;
-      results_.asleep = 1;
+      results_.asleep = ++sleeps_;
       if (requests_.submitted == task && requests_.stop == 0) {
         std::uint64_t count;
         if (::read(wake_, &count, sizeof count) < 0 && errno != EINTR) return false;
@@ -115,6 +117,8 @@ class Worker final : public PoolWorker {
   ring::ResultPage& results_;
   SlabReader bodies_;
   int wake_, done_;
+  std::uint64_t sleeps_ = 0;  // of this worker
+  std::uint64_t told_ = 0;    // the last sleep of the pool that it was woken from
 };
 
 }  // namespace

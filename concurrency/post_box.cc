@@ -17,7 +17,7 @@ bool PostBox::post(Callback callback) {
   const MutexLock lock(mutex_);
   if (closed_) return false;
   callbacks_.push_back(std::move(callback));
-  if (callbacks_.size() == 1) {  // under the lock, so that close() cannot come in between
+  if (asleep_ && !std::exchange(told_, true)) {  // under the lock: close() cannot come in between
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto written = ::write(event_.get(), &one, sizeof one);
   }
@@ -27,11 +27,23 @@ bool PostBox::post(Callback callback) {
 std::vector<PostBox::Callback> PostBox::take() {
   std::vector<Callback> taken;
   const MutexLock lock(mutex_);
-  if (callbacks_.empty()) return taken;
-  std::uint64_t count = 0;
-  [[maybe_unused]] const auto got = ::read(event_.get(), &count, sizeof count);
+  if (std::exchange(told_, false)) {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto got = ::read(event_.get(), &count, sizeof count);
+  }
   taken.swap(callbacks_);
   return taken;
+}
+
+bool PostBox::may_sleep() {
+  const MutexLock lock(mutex_);
+  asleep_ = callbacks_.empty();
+  return asleep_;
+}
+
+void PostBox::woke() {
+  const MutexLock lock(mutex_);
+  asleep_ = false;
 }
 
 void PostBox::close() noexcept {
