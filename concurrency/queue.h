@@ -47,11 +47,15 @@ class BasicQueue {
     std::ptrdiff_t items = 0;  // 0 and below: no limit
     std::size_t bytes = 0;     // 0: no limit; an item heavier than the limit is let in alone
     std::function<std::size_t(const T&)> weigh = nullptr;  // bytes of an item; null: 0
+    std::ptrdiff_t room = 1;  // places that on_room() waits for: more of them, fewer wakes
   };
 
   explicit BasicQueue(std::ptrdiff_t items = 0) : BasicQueue(Limits{.items = items}) {}
   explicit BasicQueue(Limits limits)
-      : weigh_(std::move(limits.weigh)), max_items_(limits.items), max_bytes_(limits.bytes) {}
+      : weigh_(std::move(limits.weigh)),
+        room_(limits.room),
+        max_items_(limits.items),
+        max_bytes_(limits.bytes) {}
   BasicQueue(const BasicQueue&) = delete;
   BasicQueue& operator=(const BasicQueue&) = delete;
 
@@ -95,9 +99,10 @@ class BasicQueue {
   // caller. The item's bytes may exceed the limit of bytes. Throws std::invalid_argument if the
   // place is of another queue or was used.
   QueueStatus put(Place&& place, T&& item);
-  // `listener` is called once after each refused try_reserve(), as soon as there is room again or
-  // the queue is closed; by the thread that made the room, without locks held: let it post, not
-  // work. A call already under way may still arrive after the listener was replaced.
+  // `listener` is called once after each refused try_reserve(), as soon as there is room again for
+  // Limits::room items (or all is empty), or the queue is closed; by the thread that made the room,
+  // without locks held: let it post, not work. A call already under way may still arrive after the
+  // listener was replaced.
   void on_room(std::function<void()> listener);
   // The same for the other side: called once after each try_get() that found nothing, as soon as
   // there is an item or the queue is closed. Until then the time counts as starved.
@@ -143,7 +148,9 @@ class BasicQueue {
     if (listener && *listener) (*listener)();
   }
 
+  std::size_t taken() const REQUIRES(mutex_);
   bool has_room(std::size_t bytes) const REQUIRES(mutex_);
+  bool has_room_to_tell() const REQUIRES(mutex_);
   void push(T&& item, std::size_t bytes) REQUIRES(mutex_);
   Got<T> take() REQUIRES(mutex_);
   // Wakes a putter for the room just made.
@@ -153,6 +160,7 @@ class BasicQueue {
   void give_back_place();
 
   const std::function<std::size_t(const T&)> weigh_;
+  const std::ptrdiff_t room_;
   mutable Mutex mutex_{"queue"};
   CondVar not_empty_;
   CondVar not_full_;

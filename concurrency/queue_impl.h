@@ -185,9 +185,20 @@ void BasicQueue<T, Order>::set_limits(std::ptrdiff_t items, std::size_t bytes) {
 }
 
 template <typename T, typename Order>
+std::size_t BasicQueue<T, Order>::taken() const {
+  return order_.size() + static_cast<std::size_t>(places_);
+}
+
+template <typename T, typename Order>
+bool BasicQueue<T, Order>::has_room_to_tell() const {
+  if (!has_room(0)) return false;
+  return max_items_ <= 0 || taken() == 0 ||
+         static_cast<std::ptrdiff_t>(taken()) <= max_items_ - room_;
+}
+
+template <typename T, typename Order>
 bool BasicQueue<T, Order>::has_room(std::size_t bytes) const {
-  const std::size_t taken = order_.size() + static_cast<std::size_t>(places_);
-  if (max_items_ > 0 && taken >= static_cast<std::size_t>(max_items_)) return false;
+  if (max_items_ > 0 && taken() >= static_cast<std::size_t>(max_items_)) return false;
   // In this form neither sum can overflow; alone, an item of any weight may pass.
   return max_bytes_ == 0 || bytes_ == 0 || (bytes_ < max_bytes_ && bytes <= max_bytes_ - bytes_);
 }
@@ -232,7 +243,7 @@ typename BasicQueue<T, Order>::Listener BasicQueue<T, Order>::made_room() {
   } else {
     not_full_.notify_one();
   }
-  if (!refused_ || !(closed_ || has_room(0))) return nullptr;
+  if (!refused_ || !(closed_ || has_room_to_tell())) return nullptr;
   refused_ = false;
   blocked_.leave();
   return on_room_;

@@ -1,6 +1,7 @@
 #include "concurrency/thread.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <system_error>
@@ -17,6 +18,11 @@ thread_local const ThreadInfo* this_thread_info = nullptr;
 // The kernel keeps 15 bytes and refuses more.
 void name_this_thread(const std::string& name) noexcept {
   pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+}
+
+void be_batch() noexcept {
+  const sched_param none{};
+  pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);  // refused: as it was
 }
 
 class Attributes {
@@ -46,6 +52,7 @@ struct Thread::State {
              .id = 0,
              .daemon = options.daemon.value_or(this_thread_info && this_thread_info->daemon)},
         stack_bytes(options.stack_bytes),
+        batch(options.batch),
         function(std::move(function)) {}
 
   static void* enter(void* argument);
@@ -55,6 +62,7 @@ struct Thread::State {
   // Written before the start, but for the id, which the thread itself writes before kRunning.
   ThreadInfo info;
   const std::size_t stack_bytes;
+  const bool batch;
   bool is_subclass = false;
   Function function;
   std::stop_source stop;
@@ -77,6 +85,7 @@ void* Thread::State::enter(void* argument) {
 void Thread::State::work() noexcept {
   ThreadRegistry& registry = ThreadRegistry::instance();
   name_this_thread(info.name);
+  if (batch) be_batch();
   {
     const MutexLock lock(mutex);
     info.id = gettid();

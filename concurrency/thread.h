@@ -41,6 +41,7 @@ struct ThreadOptions {
   std::string name;             // empty: Thread-N; the kernel sees the first 15 bytes
   std::optional<bool> daemon;   // run_app() does not wait for it to end; default: as the creator's
   std::size_t stack_bytes = 0;  // 0: the system's default; too small a stack is refused by start()
+  bool batch = false;  // SCHED_BATCH: once woken it waits for whoever computes, never preempts it
 };
 
 struct ThreadInfo {

@@ -306,10 +306,13 @@ FetchStage::~FetchStage() {
 }
 
 void FetchStage::start() {
-  state_->thread.emplace(concurrency::ThreadOptions{.name = "loop"}, [state = state_.get()] {
-    state->loop.run(state->run());
-    state->fetcher.reset();
-  });
+  // The loop and the store have time: what comes while a parser computes waits for them together,
+  // and is dealt with in one go.
+  state_->thread.emplace(concurrency::ThreadOptions{.name = "loop", .batch = true},
+                         [state = state_.get()] {
+                           state->loop.run(state->run());
+                           state->fetcher.reset();
+                         });
   state_->thread->start();
 }
 

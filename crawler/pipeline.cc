@@ -36,11 +36,14 @@ void raise(int fd) {
   (void)!::write(fd, &one, sizeof one);
 }
 
+std::ptrdiff_t page_places(const config::Settings& settings) {
+  return static_cast<std::ptrdiff_t>(std::max(settings.queue.queue, settings.fetch.transfers));
+}
+
 // A body has a slot from its transfer's start to its record: as many as there are places in the
 // page queue and in the parse stage.
 std::size_t slots(const config::Settings& settings) {
-  return std::max(settings.queue.queue, settings.fetch.transfers) +
-         2 * parser_count(settings.parse) + 16;
+  return static_cast<std::size_t>(page_places(settings)) + 2 * parser_count(settings.parse) + 16;
 }
 
 }  // namespace
@@ -125,10 +128,10 @@ Pipeline::State::State(const config::Settings& settings_, const RunFolder& folde
              .slots = slots(settings)}),
       frontier(make_memory_frontier(settings.crawl.order)),
       pages(PageQueue::Limits{
-          .items =
-              static_cast<std::ptrdiff_t>(std::max(settings.queue.queue, settings.fetch.transfers)),
+          .items = page_places(settings),
           .bytes = 0,  // bodies are bounded by the arena, wherever they are
-          .weigh = [](const PagePtr& page) { return page->fetched.body.size(); }}),
+          .weigh = [](const PagePtr& page) { return page->fetched.body.size(); },
+          .room = page_places(settings) / 8}),  // a full queue wakes the loop for a batch
       admission(settings, *frontier, unfinished,
                 [this](OriginId origin, const std::string& name, std::uint32_t list) {
                   fetch.news(origin, name, list);

@@ -343,7 +343,7 @@ Store::Store(const config::Settings& settings, const RunFolder& folder, Parts pa
 Store::~Store() = default;
 
 void Store::start() {
-  state_->thread.emplace(concurrency::ThreadOptions{.name = "store"},
+  state_->thread.emplace(concurrency::ThreadOptions{.name = "store", .batch = true},
                          [state = state_.get()] { state->run(); });
   state_->thread->start();
 }

@@ -218,6 +218,24 @@ TEST(QueuePlaces, TheListenerHearsOfRoomOnceAfterEachRefusal) {
   EXPECT_GT(queue.stats().put_blocked_seconds, 0);
 }
 
+TEST(QueuePlaces, TheListenerHearsOfRoomOnlyOnceThereIsAsMuchAsAskedFor) {
+  Queue<int> queue({.items = 4, .room = 2});
+  int heard = 0;
+  queue.on_room([&] { ++heard; });
+  for (int i = 0; i < 4; ++i) queue.put(1);
+  EXPECT_FALSE(queue.try_reserve());
+  queue.get();
+  EXPECT_EQ(heard, 0);
+  queue.get();
+  EXPECT_EQ(heard, 1);
+  queue.set_limits(1);  // fewer than asked for: empty will do
+  EXPECT_FALSE(queue.try_reserve());
+  queue.get();
+  EXPECT_EQ(heard, 1);
+  queue.get();
+  EXPECT_EQ(heard, 2);
+}
+
 TEST(QueuePlaces, TheListenerHearsOfItemsOnceAfterEachVainGet) {
   Queue<int> queue;
   int heard = 0;
