@@ -5,8 +5,8 @@
 
 Each fetches every page of a list once, over loopback, and parses it for links; the count is checked
 by the server's log. CPU is that of the whole process tree, user and system, reaped children
-included. Prints a table of milliseconds of CPU a page and ratios, and weir's cost beside Gumbo's own
-parse of the same pages. Needs nginx, and wget2 and scrapy from the distribution (missing ones are
+included. Prints a table of milliseconds of CPU a page and ratios, beside them what Gumbo's own parse
+of the same pages takes (once each, one thread, an arena, no error list, no walk). Needs nginx, and wget2 and scrapy from the distribution (missing ones are
 left out, and said so). Judge by the ratios: absolute figures are the machine's.
 """
 import argparse
@@ -90,6 +90,13 @@ def asked(log):
     return sum(1 for line in open(log) if '"GET /p' in line and '" 200 ' in line)
 
 
+def gumbo_cost(parse_bench, www, pages):
+    """Milliseconds of CPU a page."""
+    text = subprocess.run([str(parse_bench.resolve()), "--baseline", "--rounds", "1", "--pages", str(pages), str(www)],
+                          check=True, capture_output=True, text=True).stdout
+    return float(text.split("baseline ")[1].split()[0]) / 1000
+
+
 def main():
     o = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     o.add_argument("--weir", default="build/release/weir", type=pathlib.Path)
@@ -98,6 +105,8 @@ def main():
     o.add_argument("--rounds", default=3, type=int)
     o = o.parse_args()
     weir = o.weir.resolve()
+    if not o.parse_bench.exists():
+        sys.exit(f"{o.parse_bench} is missing: ninja -C build/release parse_bench")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="weir-compare-"))
     folder.chmod(0o755)  # nginx's worker is another user
     size = write_pages(folder / "www", o.pages)
@@ -117,7 +126,7 @@ def main():
             except OSError:
                 time.sleep(0.05)
         commands = {"weir": [str(weir), "crawl", "--list", str(urls), "--delay", "0ms", "--per-host", "64",
-                             "--per-ip", "64", "--quiet", "--links", "--out", "RUN"]}
+                             "--per-ip", "64", "--quiet", "--out", "RUN"]}
         if shutil.which("wget2"):
             # Recursion of depth 1 has it parse each page for links, as the others do.
             commands["wget2"] = ["wget2", "-q", "--max-threads=16", "--robots=off", "-r", "-l1", "-i", str(urls),
@@ -128,7 +137,7 @@ def main():
             if name not in commands:
                 print(f"{name} is not installed: left out")
         cost = {name: [] for name in commands}
-        coordinator = []
+        coordinator, workers, gumbo = [], [], []
         for _ in range(o.rounds):
             for name, command in commands.items():
                 out = folder / "run"
@@ -143,16 +152,19 @@ def main():
                 if name == "weir":
                     seconds = json.load(open(out / "summary.json"))["cpu_seconds"]
                     coordinator.append(1000 * seconds["coordinator"] / o.pages)
+                    workers.append(1000 * seconds["workers"] / o.pages)
+            gumbo.append(gumbo_cost(o.parse_bench, folder / "www", o.pages))
         print(f"{o.pages} pages of {size / 1000:.1f} KB, nginx on loopback, {os.cpu_count()} CPUs, median of {o.rounds}\n")
         ours = statistics.median(cost["weir"])
         print(f"{'':10} {'CPU ms a page':>14} {'of weir':>9}")
         for name in commands:
             middle = statistics.median(cost[name])
-            print(f"{name:10} {middle:14.3f} {middle / ours:8.1f}x")
-        print(f"\nweir's coordinator alone: {statistics.median(coordinator):.3f} ms a page")
-        if o.parse_bench.exists():
-            sys.stdout.flush()
-            subprocess.run([str(o.parse_bench.resolve()), "--pages", "400", str(folder / "www")], check=True)
+            print(f"{name:10} {middle:14.3f} {middle / ours:8.2f}x")
+        alone = statistics.median(gumbo)
+        print(f"{'Gumbo':10} {alone:14.3f} {alone / ours:8.2f}x   (its parse alone)")
+        print(f"\nof weir's {ours:.3f} ms the coordinator takes {statistics.median(coordinator):.3f}, "
+              f"the parsers {statistics.median(workers):.3f}")
+        print(f"weir's process tree beside Gumbo alone: {ours / alone:.3f}x")
     finally:
         nginx.send_signal(signal.SIGTERM)
         nginx.wait()
