@@ -6,6 +6,7 @@
 
 #include "concurrency/mutex.h"
 #include "crawler/frontier.h"
+#include "crawler/key_table.h"
 
 namespace weir {
 namespace {
@@ -39,8 +40,8 @@ class MemoryFrontier final : public Frontier {
 
   Admitted admit(const Candidate& candidate) override {
     MutexLock lock(mutex_);
-    const auto [found, is_new] = seen_.try_emplace(candidate.key, UrlId(entries_.size()));
-    if (!is_new) return meet_again(found->second, candidate);
+    const auto [id, is_new] = seen_.insert(candidate.key, UrlId(entries_.size()));
+    if (!is_new) return meet_again(id, candidate);
     Entry entry;
     entry.url = candidate.url;
     entry.key = candidate.key;
@@ -54,7 +55,7 @@ class MemoryFrontier final : public Frontier {
     entry.seed = candidate.seed;
     auto& waiting = origins_[entry.origin].waiting;
     const Admitted told{true, entry.origin, waiting.empty()};
-    waiting[entry.rank].push_back(found->second);
+    waiting[entry.rank].push_back(id);
     entries_.push_back(std::move(entry));
     ++counts_.unique;
     ++counts_.pending;
@@ -172,7 +173,7 @@ class MemoryFrontier final : public Frontier {
 
   const config::Order order_;
   mutable Mutex mutex_;
-  std::unordered_map<parse::Key, UrlId> seen_ GUARDED_BY(mutex_);
+  KeyTable seen_ GUARDED_BY(mutex_);
   std::deque<Entry> entries_ GUARDED_BY(mutex_);
   std::unordered_map<std::string, OriginId> origin_ids_ GUARDED_BY(mutex_);
   std::deque<Origin> origins_ GUARDED_BY(mutex_);

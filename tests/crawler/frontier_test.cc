@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
 #include <vector>
 
+#include "crawler/key_table.h"
 #include "parse/url.h"
 
 namespace weir {
@@ -122,6 +124,19 @@ TEST_F(FrontierTest, TheHopChainIsTheRedirectsThatLedHere) {
   EXPECT_TRUE(frontier_->on_hop_chain(3, key("http://h/a#f")));
   EXPECT_FALSE(frontier_->on_hop_chain(3, key("http://h/page"))) << "a link is no hop";
   EXPECT_FALSE(frontier_->on_hop_chain(3, key("http://h/d")));
+}
+
+TEST(KeyTable, RemembersEachKeyWithItsFirstIdHoweverManyAndHoweverAlike) {
+  KeyTable table;
+  const auto key = [](std::uint32_t i) {
+    return parse::Key{.high = i, .low = i < 1000 ? 7 : i * 0x9e3779b97f4a7c15ull};
+  };
+  for (std::uint32_t i = 0; i < 100'000; ++i) {
+    EXPECT_EQ(table.insert(key(i), i), std::pair(i, true));
+  }
+  for (std::uint32_t i = 0; i < 100'000; ++i) {
+    EXPECT_EQ(table.insert(key(i), 100'000 + i), std::pair(i, false));
+  }
 }
 
 }  // namespace
