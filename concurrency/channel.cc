@@ -12,16 +12,13 @@
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
-#include <system_error>
+
+#include "concurrency/throw_errno.h"
 
 namespace weir::concurrency {
 namespace {
 
 using Length = std::uint32_t;  // before each message; both sides are of one machine
-
-[[noreturn]] void throw_errno(const std::string& what) {
-  throw std::system_error(errno, std::system_category(), what);
-}
 
 struct Address {
   sockaddr_un name{};

@@ -4,16 +4,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
+
+#include "concurrency/throw_errno.h"
 
 namespace weir::concurrency {
-namespace {
-
-[[noreturn]] void throw_errno(const std::string& what) {
-  throw std::system_error(errno, std::system_category(), what);
-}
-
-}  // namespace
 
 FileLock::FileLock(const std::string& path)
     : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)), path_(path) {

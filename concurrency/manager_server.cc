@@ -19,6 +19,7 @@
 #include "concurrency/mutex.h"
 #include "concurrency/thread.h"
 #include "concurrency/thread_per_task.h"
+#include "concurrency/throw_errno.h"
 
 namespace weir::concurrency {
 namespace {
@@ -105,7 +106,7 @@ struct ManagerServer::State {
 };
 
 ManagerServer::State::State(ManagerOptions given) : options(std::move(given)) {
-  if (!stop) throw std::system_error(errno, std::system_category(), "eventfd");
+  if (!stop) throw_errno("eventfd");
   if (options.address.empty()) return;
   listener.emplace(options.address);
   acceptor.emplace(ThreadOptions{.name = "manager", .daemon = false}, [this] { accept_all(); });

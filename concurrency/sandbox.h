@@ -5,9 +5,9 @@
 //   {done}});
 //
 // No new privileges, not traceable, resource limits, then a seccomp allow-list: read and write on
-// the named descriptors, futex, exit, the memory calls of malloc without PROT_EXEC, the clock.
-// Anything else kills the process with SIGSYS. abort() needs more than that and so ends in SIGSYS
-// too. Cannot be undone.
+// the named descriptors, close, futex, exit, the memory calls of malloc without PROT_EXEC, the
+// clock. Anything else kills the process with SIGSYS. abort() needs more than that and so ends in
+// SIGSYS too. Cannot be undone.
 //
 // Thread-bound: one thread, before any other starts.
 #pragma once

@@ -5,15 +5,12 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <system_error>
 #include <utility>
+
+#include "concurrency/throw_errno.h"
 
 namespace weir::concurrency {
 namespace {
-
-[[noreturn]] void throw_errno(const std::string& what) {
-  throw std::system_error(errno, std::system_category(), what);
-}
 
 std::size_t size_of(int fd) {
   struct stat status;

@@ -5,22 +5,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "concurrency/mutex.h"
+#include "concurrency/throw_errno.h"
 
 namespace weir::concurrency {
 namespace {
-
-[[noreturn]] void throw_errno(const char* what) {
-  throw std::system_error(errno, std::system_category(), what);
-}
 
 std::size_t units_of(std::size_t bytes) { return (bytes + kSlabUnit - 1) / kSlabUnit; }
 

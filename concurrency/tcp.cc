@@ -7,14 +7,11 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <system_error>
+
+#include "concurrency/throw_errno.h"
 
 namespace weir::concurrency {
 namespace {
-
-[[noreturn]] void fail(const char* call) {
-  throw std::system_error(errno, std::system_category(), call);
-}
 
 sockaddr_in loopback(std::uint16_t port) {
   sockaddr_in address{};
@@ -37,20 +34,21 @@ IoResult result_of(ssize_t count, bool empty_means_closed) {
 
 UniqueFd listen_loopback(std::uint16_t port, int backlog, Blocking blocking) {
   UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flag(blocking), 0));
-  if (!fd) fail("socket");
+  if (!fd) throw_errno("socket");
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   const sockaddr_in address = loopback(port);
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0)
-    fail("bind");
-  if (::listen(fd.get(), backlog) < 0) fail("listen");
+    throw_errno("bind");
+  if (::listen(fd.get(), backlog) < 0) throw_errno("listen");
   return fd;
 }
 
 std::uint16_t local_port(int fd) {
   sockaddr_in address{};
   socklen_t size = sizeof address;
-  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) < 0) fail("getsockname");
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) < 0)
+    throw_errno("getsockname");
   return ntohs(address.sin_port);
 }
 
@@ -59,7 +57,8 @@ UniqueFd accept_one(int listener, Blocking blocking) {
   do {
     fd.reset(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | flag(blocking)));
   } while (!fd && errno == EINTR);
-  if (!fd && errno != EAGAIN && errno != EWOULDBLOCK && errno != ECONNABORTED) fail("accept4");
+  if (!fd && errno != EAGAIN && errno != EWOULDBLOCK && errno != ECONNABORTED)
+    throw_errno("accept4");
   const int on = 1;
   if (fd) ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return fd;
@@ -67,13 +66,13 @@ UniqueFd accept_one(int listener, Blocking blocking) {
 
 UniqueFd connect_loopback(std::uint16_t port, Blocking blocking) {
   UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!fd) fail("socket");
+  if (!fd) throw_errno("socket");
   const sockaddr_in address = loopback(port);
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0)
-    fail("connect");
+    throw_errno("connect");
   const int on = 1;
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (blocking == Blocking::kNo && ::fcntl(fd.get(), F_SETFL, O_NONBLOCK) < 0) fail("fcntl");
+  if (blocking == Blocking::kNo && ::fcntl(fd.get(), F_SETFL, O_NONBLOCK) < 0) throw_errno("fcntl");
   return fd;
 }
 

@@ -4,7 +4,8 @@
 
 #include <cerrno>
 #include <chrono>
-#include <system_error>
+
+#include "concurrency/throw_errno.h"
 
 namespace weir::concurrency {
 namespace {
@@ -26,7 +27,7 @@ int poll_until(std::span<pollfd> polls, Deadline deadline) {
     const int ready =
         ::ppoll(polls.data(), polls.size(), deadline == kNever ? nullptr : &limit, nullptr);
     if (ready >= 0) return ready;
-    if (errno != EINTR) throw std::system_error(errno, std::system_category(), "ppoll");
+    if (errno != EINTR) throw_errno("ppoll");
   }
 }
 

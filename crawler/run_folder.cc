@@ -58,7 +58,11 @@ fs::path first_missing(const fs::path& folder) {
 class RunFolder::Lock {
  public:
   explicit Lock(const fs::path& folder) : path_(folder / kLock), file_(path_.string()) {
-    const bool taken = file_.try_lock();
+    bool taken = true;
+    try {
+      taken = file_.try_lock();
+    } catch (const std::system_error&) {  // a file system without locks, as some of the network
+    }
     const std::string holder = file_.holder();
     const bool is_pid = holder.find_first_not_of("0123456789") == std::string::npos;
     if (taken && is_pid) return;  // of nobody, or of a crawl that was killed

@@ -204,6 +204,16 @@ class Signals(weir_e2e.Case):
                 self.assertEqual(each["end"], "exit code 0")
                 self.assertGreater(each["peak_rss_bytes"], 1 << 20)
 
+    def test_a_folder_of_a_long_path_can_be_looked_at_too(self):
+        with Held() as site:
+            # Longer than the path of a socket may be.
+            crawl = weir_e2e.Crawl(self.folder / ("long" * 40), site.server.url, *self.FLAGS)
+            self.addCleanup(crawl.__exit__)
+            site.all_in_flight()
+            done = weir_e2e.weir("stats", str(crawl.folder))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(b" is running, for ", done.stdout)
+
     def test_a_second_crawl_in_the_same_folder_is_told_of_the_first(self):
         with Held() as site:
             crawl = self.started(site)
