@@ -74,7 +74,7 @@ std::string duplicates(const char* title, const Json& found) {
 // What the pages of the hosts with most requests say.
 std::string hosts(const Json& all) {
   std::string out =
-      fmt::format("\n{:32}{:>8}{:>8}{:>8}{:>9}{:>9}{:>8}{:>8}  {}\n", "Hosts", "HTML", "errors",
+      fmt::format("\n{:32}{:>8}{:>8}{:>10}{:>10}{:>8}{:>8}{:>8}  {}\n", "Hosts", "HTML", "errors",
                   "no title", "repeated", "same", "near", "ms p50", "charset, language");
   std::size_t shown = 0;
   for (const auto& [name, host] : all.items()) {
@@ -86,7 +86,7 @@ std::string hosts(const Json& all) {
       return tables.is_null() || tables.at(key).empty() ? "-" : tables.at(key).begin().key();
     };
     out +=
-        fmt::format("  {:30}{:>8}{:>8}{:>8}{:>9}{:>9}{:>8}{:>8}  {}, {}\n",
+        fmt::format("  {:30}{:>8}{:>8}{:>10}{:>10}{:>8}{:>8}{:>8}  {}, {}\n",
                     name.size() <= 29 ? name : name.substr(0, 26) + "...", number(p.at("pages")),
                     number(p.at("errors")), number(p.at("titles").at("missing")),
                     number(p.at("titles").at("repeated")), number(p.at("duplicates").at("exact")),

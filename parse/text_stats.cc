@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace weir::parse {
 namespace {
@@ -115,6 +116,19 @@ class BitCounts {
   unsigned sevens_ = 0;
 };
 
+// The features that came lately. One that a page repeats again and again (a phrase in each row of a
+// table) would outvote all else that it says, and pages of one site would all be alike.
+class Recent {
+ public:
+  bool has(std::uint64_t feature) {
+    const auto tag = static_cast<std::uint32_t>(feature >> 32);
+    return std::exchange(tags_[feature % tags_.size()], tag) == tag;
+  }
+
+ private:
+  std::array<std::uint32_t, 4096> tags_{};
+};
+
 // U+3040 to U+9FFF, of which each character counts as a word: their bytes in UTF-8.
 bool is_ideograph(const char* at, const char* end) {
   const auto first = static_cast<unsigned char>(*at);
@@ -140,11 +154,15 @@ std::uint64_t word_ends(const char* at, const char* end) {
 TextStats measure_text(std::string_view text) {
   TextStats stats;
   BitCounts bits;
+  Recent recent;
   std::uint64_t before = 0, last = 0;
   const char* const end = text.data() + text.size();
   const auto word = [&](const char* at, std::size_t size) {
     const std::uint64_t hash = hash_word(at, size, end);
-    if (++stats.words >= 3) bits.add(mix(before + 3 * last + 5 * hash));
+    if (++stats.words >= 3) {
+      const std::uint64_t feature = mix(before + 3 * last + 5 * hash);
+      if (!recent.has(feature)) bits.add(feature);
+    }
     before = last;
     last = hash;
   };

@@ -107,5 +107,22 @@ TEST(Duplicates, TextsThatDifferInAWordAreNear) {
   EXPECT_EQ(d.add(3, 3, parse::measure_text(text(600)).simhash), Kind::kNew);
 }
 
+// Tables of one phrase, as documentation has them, must not outvote what the pages say.
+TEST(Duplicates, APhraseThatIsRepeatedDoesNotMakePagesAlike) {
+  std::mt19937 random(8);
+  const auto text = [&] {
+    std::string out;
+    for (int i = 0; i < 500; ++i) {
+      out += "w" + std::to_string(random() % 5000) + " ";
+      if (i % 5 == 0) out += "since version 11 since version 11 since version 11 since version 11 ";
+    }
+    return out;
+  };
+  Duplicates d;
+  for (UrlId page = 0; page < 20; ++page) {
+    EXPECT_EQ(d.add(page, page, parse::measure_text(text()).simhash), Kind::kNew) << page;
+  }
+}
+
 }  // namespace
 }  // namespace weir
