@@ -21,6 +21,15 @@ TEST(Histogram, PercentilesAreRightToThreePerCent) {
   EXPECT_EQ(Histogram().percentile(0.5), 0);
 }
 
+TEST(Histogram, TheCoarseOneIsRightToFifteenPerCent) {
+  CoarseHistogram h;
+  for (int i = 1; i <= 10'000; ++i) h.add(i);
+  EXPECT_NEAR(h.percentile(0.5), 5000, 750);
+  EXPECT_NEAR(h.percentile(0.99), 9900, 1500);
+  h.add(1e15);
+  EXPECT_EQ(h.percentile(1), 1e15);
+}
+
 TEST(Histogram, ValuesBeyondTheBucketsKeepTheirOrder) {
   Histogram h;
   h.add(0);
