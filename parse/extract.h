@@ -3,8 +3,8 @@
 //   const ExtractRules rules({{"price", "span.price::text"}, {"image", "img.hero::attr(src)"}});
 //   extract(tree, prescan, rules, facts);          // facts.extracted[0] are the prices
 //
-// Values are UTF-8, their white space collapsed but for those of attributes, and bounded in number
-// and size; what is left out is counted. Thread-compatible.
+// Values are UTF-8, their white space collapsed (but in attributes and scripts), and bounded in
+// number and size; what is left out is counted. Thread-compatible.
 #pragma once
 
 #include <cstddef>
