@@ -1,44 +1,26 @@
 #include "bench/apart.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <system_error>
-
-#include "concurrency/unique_fd.h"
+#include "concurrency/channel.h"
 
 namespace weir::bench {
 
+using concurrency::Channel;
 using concurrency::Process;
 using concurrency::RoleContext;
-using concurrency::UniqueFd;
 
 Apart start_apart(const std::string& role, const Json& spec) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0)
-    throw std::system_error(errno, std::generic_category(), "pipe");
-  const UniqueFd ours(ends[0]);
-  UniqueFd theirs(ends[1]);
-  Apart apart{Process({.role = role, .args = {spec.dump()}, .fds = {theirs.get()}}), {}};
+  std::pair<Channel, Channel> ends = Channel::pair();
+  Apart apart{Process({.role = role, .args = {spec.dump()}, .fds = {ends.second.fd()}}), {}};
   apart.process.start();
-  theirs.reset();
-  char bytes[4096];
-  for (ssize_t n; (n = ::read(ours.get(), bytes, sizeof bytes)) > 0;) {
-    apart.said.append(bytes, static_cast<std::size_t>(n));
-  }
+  ends.second.close();
+  apart.said = ends.first.receive().bytes;
   return apart;
 }
 
 Json told(const RoleContext& role) { return Json::parse(role.args().at(0)); }
 
 void say(const RoleContext& role, const std::string& text) {
-  const UniqueFd pipe(role.fd(0));
-  for (std::size_t at = 0; at < text.size();) {
-    const ssize_t n = ::write(pipe.get(), text.data() + at, text.size() - at);
-    if (n < 0) throw std::system_error(errno, std::generic_category(), "pipe");
-    at += static_cast<std::size_t>(n);
-  }
+  Channel(concurrency::UniqueFd(role.fd(0))).send(text);
 }
 
 Json measure_apart(const std::string& role, const Json& spec) {

@@ -2,42 +2,44 @@
 
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
+#include <map>
+
+#include "bench/usage.h"
 
 namespace weir::bench {
 namespace {
 
-class Least : public benchmark::BenchmarkReporter {
+class Medians : public benchmark::BenchmarkReporter {
  public:
   using Each = std::function<void(const std::string&, Json)>;
-  explicit Least(const Each& each) : each_(each) {}
+  explicit Medians(const Each& each) : each_(each) {}
 
   bool ReportContext(const Context&) override { return true; }
 
   void ReportRuns(const std::vector<Run>& runs) override {
-    Json least = Json::object();
-    const auto take = [&](const std::string& key, double value) {
-      least[key] = std::min(value, least.value(key, value));
-    };
+    std::map<std::string, std::vector<double>> values;
+    Json figures = Json::object();
     std::string name;
     for (const Run& run : runs) {
       if (run.run_type == Run::RT_Aggregate) continue;
       const auto& of = run.run_name;
       name = of.function_name + (of.args.empty() ? "" : "/" + of.args);
       if (run.error_occurred) {
-        least["error"] = run.error_message;
+        figures["error"] = run.error_message;
         continue;
       }
-      take("time_ns", 1e9 * run.real_accumulated_time / static_cast<double>(run.iterations));
+      values["time_ns"].push_back(1e9 * run.real_accumulated_time /
+                                  static_cast<double>(run.iterations));
       for (const auto& [key, counter] : run.counters) {
         if (key == "items_per_second") {
-          take("item_ns", 1e9 / counter.value);
+          values["item_ns"].push_back(1e9 / counter.value);
         } else {
-          take(key, counter.value);
+          values[key].push_back(counter.value);
         }
       }
     }
-    if (!name.empty()) each_(name, std::move(least));
+    for (auto& [key, each] : values) figures[key] = median(std::move(each));
+    if (!name.empty()) each_(name, std::move(figures));
   }
 
  private:
@@ -51,7 +53,7 @@ void add_micro_flags(CLI::App& app, MicroOptions& options) {
       ->type_name("S")
       ->check(CLI::Range(0.001, 60.0))
       ->capture_default_str();
-  app.add_option("--repetitions", options.repetitions, "of each; the least counts")
+  app.add_option("--repetitions", options.repetitions, "of each; the median counts")
       ->type_name("N")
       ->check(between(1, 1000))
       ->capture_default_str();
@@ -67,7 +69,7 @@ void run_micro(const std::string& filter, const MicroOptions& options,
   for (std::string& flag : flags) pointers.push_back(flag.data());
   int count = static_cast<int>(pointers.size());
   benchmark::Initialize(&count, pointers.data());
-  Least reporter(each);
+  Medians reporter(each);
   benchmark::RunSpecifiedBenchmarks(&reporter, filter);
 }
 

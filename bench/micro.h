@@ -1,8 +1,7 @@
 // Google Benchmark inside a command: runs what was registered with BENCHMARK() and gives back the
-// least of each benchmark's repetitions. On a machine that others use too, that is the least
-// disturbed.
+// medians of each benchmark's repetitions.
 //
-//   run_micro("^queue/", {.seconds = 0.1}, [&](const std::string& name, Json least) {...});
+//   run_micro("^queue/", {.seconds = 0.1}, [&](const std::string& name, Json figures) {...});
 //
 // Thread-bound.
 #pragma once
@@ -25,6 +24,6 @@ void add_micro_flags(CLI::App& app, MicroOptions& options);
 // Calls `each` as soon as a benchmark is through, with "time_ns" (wall time of an iteration),
 // "item_ns" where it counts items, and its counters; or with "error".
 void run_micro(const std::string& filter, const MicroOptions& options,
-               const std::function<void(const std::string& name, Json least)>& each);
+               const std::function<void(const std::string& name, Json figures)>& each);
 
 }  // namespace weir::bench

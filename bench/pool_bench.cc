@@ -46,7 +46,7 @@ void pool_round_trip(benchmark::State& state) {
   const auto depth = static_cast<std::size_t>(state.range(0));
   std::deque<Future<PoolReply>> flying;
   for (int i = 0; i < 100; ++i) pool.submit(task()).wait();
-  const double own = Usage::now().cpu_us;
+  const double own = ProcessUse::now().cpu_us;
   const auto workers = pool.figures().cpu;
   for (auto _ : state) {
     flying.push_back(pool.submit(task()));
@@ -56,7 +56,7 @@ void pool_round_trip(benchmark::State& state) {
   }
   for (auto& reply : flying) reply.wait();
   const auto tasks = static_cast<double>(state.iterations());
-  const double own_us = (Usage::now().cpu_us - own) / tasks;
+  const double own_us = (ProcessUse::now().cpu_us - own) / tasks;
   const double workers_us =
       std::chrono::duration<double, std::micro>(pool.figures().cpu - workers).count() / tasks;
   state.counters["own_us"] = own_us;
@@ -96,11 +96,11 @@ void pool_from_source(benchmark::State& state) {
     done.acquire();
   };
   run();
-  const double own = Usage::now().cpu_us;
+  const double own = ProcessUse::now().cpu_us;
   const auto workers = pool.figures().cpu;
   while (state.KeepRunningBatch(kBatch)) run();
   const auto tasks = static_cast<double>(state.iterations());
-  state.counters["own_us"] = (Usage::now().cpu_us - own) / tasks;
+  state.counters["own_us"] = (ProcessUse::now().cpu_us - own) / tasks;
   state.counters["workers_us"] =
       std::chrono::duration<double, std::micro>(pool.figures().cpu - workers).count() / tasks;
   state.counters["cpu_us"] = state.counters["own_us"] + state.counters["workers_us"];
@@ -136,9 +136,9 @@ int pool_bench(const Arguments& arguments) {
                   {"own_us", "own us", 1},
                   {"workers_us", "workers us", 1},
                   {"cpu_us", "CPU us", 1}});
-    run_micro("^trip/", options, [&](const std::string& name, Json least) {
+    run_micro("^trip/", options, [&](const std::string& name, Json figures) {
       Json row{{"name", name.substr(5)}};
-      row.update(least);
+      row.update(figures);
       report.row(std::move(row));
     });
     report.note(

@@ -42,7 +42,7 @@ int echo_role(RoleContext& role) {
 
 namespace {
 
-double cpu_us() { return Usage::now().cpu_us + Usage::now(RUSAGE_CHILDREN).cpu_us; }
+double cpu_us() { return ProcessUse::now().cpu_us + ProcessUse::now(RUSAGE_CHILDREN).cpu_us; }
 
 // Counts the CPU of all threads and of the children that have ended, per item: unlike the time, it
 // hardly depends on who else uses the machine. At the end of its scope.
@@ -277,15 +277,15 @@ int queue_bench(const Arguments& arguments) {
     if (std::find(only.begin(), only.end(), group.key) == only.end()) continue;
     report.table(group.key, group.title, group.columns);
     const std::string prefix = group.key + std::string("/");
-    run_micro("^" + prefix, options, [&](const std::string& name, Json least) {
+    run_micro("^" + prefix, options, [&](const std::string& name, Json figures) {
       Json row{{"name", name.substr(prefix.size())}};
-      row.update(least);
+      row.update(figures);
       report.row(std::move(row));
     });
   }
   report.note(
       "How to read it: CPU is that of all threads and processes together and hardly changes when "
-      "others use\nthe machine; time does. The least of the repetitions counts. A thread is for "
+      "others use\nthe machine; time does. A thread is for "
       "what waits, a process for\nwhat must be limited and killed: make it once and keep it.");
   return report.end();
 }

@@ -87,9 +87,9 @@ Json measure(const TransferSpec& spec, const Resident& before_all, const Fetch& 
                          ? concurrency::after(std::chrono::duration<double>(spec.seconds))
                          : concurrency::kNever;
   const auto start = Clock::now();
-  const Usage before = Usage::now();
+  const ProcessUse before = ProcessUse::now();
   const std::uint64_t good = fetch(spec.pages > 0 ? spec.pages : UINT64_MAX, until);
-  const Usage used = Usage::now() - before;
+  const ProcessUse used = ProcessUse::now() - before;
   const std::chrono::duration<double> seconds = Clock::now() - start;
   const auto pages = static_cast<double>(good);
   return {{"pages", good},

@@ -74,9 +74,9 @@ int url_bench(const Arguments& arguments) {
   Report report("url", options.json);
   report.table("url", "One of eight usual links; a robots.txt of 50 rules",
                {{"name", ""}, {"time_ns", "time ns"}});
-  run_micro("^url/", options, [&](const std::string& name, Json least) {
+  run_micro("^url/", options, [&](const std::string& name, Json figures) {
     Json row{{"name", name.substr(4)}};
-    row.update(least);
+    row.update(figures);
     report.row(std::move(row));
   });
   report.note("How to read it: a page of 100 links pays the first two a hundred times.");

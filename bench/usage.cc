@@ -6,7 +6,7 @@
 
 namespace weir::bench {
 
-Usage Usage::now(int who) {
+ProcessUse ProcessUse::now(int who) {
   rusage use{};
   ::getrusage(who, &use);
   const auto us = [](const timeval& time) {
@@ -16,7 +16,7 @@ Usage Usage::now(int who) {
           static_cast<double>(use.ru_nivcsw)};
 }
 
-Usage Usage::operator-(const Usage& before) const {
+ProcessUse ProcessUse::operator-(const ProcessUse& before) const {
   return {cpu_us - before.cpu_us, voluntary - before.voluntary, involuntary - before.involuntary};
 }
 

@@ -1,7 +1,7 @@
 // What the calling process has used so far.
 //
-//   const Usage before = Usage::now();
-//   ... (Usage::now() - before).cpu_us ...
+//   const ProcessUse before = ProcessUse::now();
+//   ... (ProcessUse::now() - before).cpu_us ...
 //
 // Thread-safe.
 #pragma once
@@ -13,13 +13,13 @@
 
 namespace weir::bench {
 
-struct Usage {
+struct ProcessUse {
   double cpu_us = 0;       // user and system, of all threads
   double voluntary = 0;    // context switches: it waited
   double involuntary = 0;  // it was made to wait
 
-  static Usage now(int who = RUSAGE_SELF);
-  Usage operator-(const Usage& before) const;
+  static ProcessUse now(int who = RUSAGE_SELF);
+  ProcessUse operator-(const ProcessUse& before) const;
 };
 
 // Resident memory of this process in bytes: now, and the most it ever was.

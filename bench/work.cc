@@ -2,8 +2,10 @@
 
 #include <poll.h>
 
-#include <algorithm>
 #include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "bench/roles.h"
 #include "bench/usage.h"
@@ -36,30 +38,30 @@ void wait() { ::poll(nullptr, 0, kWaitMs); }
 void work(std::string_view kind) { kind == kCompute ? compute() : wait(); }
 
 struct Cost {
-  double time_us = 1e18, cpu_us = 1e18;  // of a task
+  double time_us, cpu_us;  // of a task
 };
 
-// The least of some runs of all tasks; `workers_cpu` is that of other processes, in us.
-Cost least_of(std::uint64_t runs, const std::function<void()>& run,
-              const std::function<double()>& workers_cpu) {
-  Cost least;
+// The medians of some runs of all tasks; `workers_cpu` is that of other processes, in us.
+Cost cost_of(std::uint64_t runs, const std::function<void()>& run,
+             const std::function<double()>& workers_cpu) {
+  std::vector<double> times, cpu;
   run();  // starts the workers
   for (std::uint64_t i = 0; i < runs; ++i) {
-    const double before = Usage::now().cpu_us + workers_cpu();
+    const double before = ProcessUse::now().cpu_us + workers_cpu();
     const auto start = Clock::now();
     run();
     const std::chrono::duration<double, std::micro> time = Clock::now() - start;
-    least.time_us = std::min(least.time_us, time.count() / kTasks);
-    least.cpu_us = std::min(least.cpu_us, (Usage::now().cpu_us + workers_cpu() - before) / kTasks);
+    times.push_back(time.count() / kTasks);
+    cpu.push_back((ProcessUse::now().cpu_us + workers_cpu() - before) / kTasks);
   }
-  return least;
+  return {median(times), median(cpu)};
 }
 
 Cost in_turn(std::uint64_t runs, std::string_view kind) {
   const auto run = [&] {
     for (int i = 0; i < kTasks; ++i) work(kind);
   };
-  return least_of(runs, run, [] { return 0.0; });
+  return cost_of(runs, run, [] { return 0.0; });
 }
 
 // With a lock, computing takes turns; waiting lets go of it.
@@ -76,7 +78,7 @@ Cost by_threads(std::uint64_t runs, std::string_view kind, int threads, bool loc
     for (int i = 0; i < kTasks; ++i) futures.push_back(pool.submit(task));
     for (const auto& each : futures) each.wait();
   };
-  return least_of(runs, run, [] { return 0.0; });
+  return cost_of(runs, run, [] { return 0.0; });
 }
 
 Cost by_processes(std::uint64_t runs, std::string_view kind, std::size_t processes) {
@@ -90,7 +92,7 @@ Cost by_processes(std::uint64_t runs, std::string_view kind, std::size_t process
       }
     }
   };
-  return least_of(runs, run, [&] {
+  return cost_of(runs, run, [&] {
     return std::chrono::duration<double, std::micro>(pool.figures().cpu).count();
   });
 }

@@ -5,7 +5,6 @@
 //   fetch_soak [REQUESTS [SEED]]       as a test: a few thousand; at full length: 200000
 //
 // Prints what came of each hazard; exit code 1 if anything is wrong.
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
@@ -17,13 +16,14 @@
 #include <iterator>
 #include <map>
 #include <string>
+#include <utility>
 
+#include "concurrency/channel.h"
 #include "concurrency/fd_limit.h"
 #include "concurrency/in_flight.h"
 #include "concurrency/process.h"
 #include "concurrency/semaphore.h"
 #include "concurrency/thread.h"
-#include "concurrency/unique_fd.h"
 #include "crawler/fetch_stage.h"
 #include "tests/stress/passing_frontier.h"
 #include "tests/stress/soak_site.h"
@@ -31,8 +31,8 @@
 namespace weir {
 namespace {
 
+using concurrency::Channel;
 using concurrency::Process;
-using concurrency::UniqueFd;
 
 constexpr std::size_t kTransfers = 192;
 constexpr std::ptrdiff_t kAhead = 4000;       // URLs admitted and not yet completed
@@ -201,21 +201,16 @@ class Soak {
 };
 
 struct Site {
-  Process process{{.role = "soak-site"}};
+  Process process;
   int port = 0;
 };
 
 Site start_site() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
-  const UniqueFd ours(ends[0]);
-  UniqueFd theirs(ends[1]);
-  Site site{Process({.role = "soak-site", .fds = {theirs.get()}}), 0};
+  std::pair<Channel, Channel> ends = Channel::pair();
+  Site site{Process({.role = "soak-site", .fds = {ends.second.fd()}}), 0};
   site.process.start();
-  theirs.reset();
-  char digits[16] = {};
-  if (::read(ours.get(), digits, sizeof digits - 1) <= 0) throw std::runtime_error("no site");
-  site.port = std::stoi(digits);
+  ends.second.close();
+  site.port = std::stoi(ends.first.receive().bytes);
   return site;
 }
 

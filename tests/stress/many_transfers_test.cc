@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "concurrency/async_event.h"
@@ -104,11 +105,12 @@ TEST(ManyTransfers, TenThousandWaitAtOnceInFlatMemoryOnOneThread) {
   if (limit < kAll + 200) {
     GTEST_SKIP() << "the limit of descriptors is " << limit << " (ulimit -Hn); 10,200 are needed";
   }
-  auto [ours, theirs] = Channel::pair();
-  concurrency::Process holder({.role = "hold", .fds = {theirs.fd()}});
+  std::pair<Channel, Channel> ends = Channel::pair();
+  Channel& ours = ends.first;
+  concurrency::Process holder({.role = "hold", .fds = {ends.second.fd()}});
   holder.start();
-  theirs.close();
-  const auto word = [&] { return ours.receive(Clock::now() + kSoon).bytes; };
+  ends.second.close();
+  const auto word = [&ours] { return ours.receive(Clock::now() + kSoon).bytes; };
   const std::string url = "http://127.0.0.1:" + word() + "/";
 
   auto settings = test_settings(config::IoModel::kCoroutines);

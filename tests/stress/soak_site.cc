@@ -1,7 +1,5 @@
 #include "tests/stress/soak_site.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -10,8 +8,8 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "concurrency/channel.h"
 #include "concurrency/fd_limit.h"
-#include "concurrency/unique_fd.h"
 #include "site/http_server.h"
 #include "site/random.h"
 
@@ -152,9 +150,7 @@ std::string url_of(const Hazard& hazard, std::uint64_t number, int port) {
 int soak_site_role(concurrency::RoleContext& role) {
   concurrency::raise_fd_limit();
   site::HttpServer server(0, [](const site::Request& asked) { return reply_to(asked.target); });
-  const std::string port = std::to_string(server.port());
-  if (::write(role.fd(0), port.data(), port.size()) < 0) return 1;
-  ::close(role.fd(0));
+  concurrency::Channel(concurrency::UniqueFd(role.fd(0))).send(std::to_string(server.port()));
   server.run();
   return 0;
 }

@@ -34,7 +34,7 @@ const Hazard& hazard_named(std::string_view name);  // throws std::out_of_range
 std::string url_of(const Hazard& hazard, std::uint64_t number, int port);
 std::size_t body_of(std::uint64_t number);  // bytes of the body of an ordinary page
 
-// Serves them on a port of loopback, which it writes to its one descriptor, until its parent ends.
+// Serves them on a port of loopback, which it says over its channel, until its parent ends.
 int soak_site_role(concurrency::RoleContext& role);
 
 }  // namespace weir
