@@ -45,7 +45,8 @@ void print_usage(std::ostream& out) {
     out << "  " << name << std::string(8 - name.size(), ' ') << benchmark.summary << '\n';
   }
   out << "\n'weir bench WHAT --help' tells more; --json is for machines. Each ends within about a "
-         "minute.\nexamples:\n"
+         "minute.\nExit code 1: a target was missed (io and parse with --baseline, tls); 2: bad "
+         "usage.\nexamples:\n"
          "  weir bench io --transfers 64 --latency 50ms\n"
          "  weir bench pool --json > pool.json\n";
 }

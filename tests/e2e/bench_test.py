@@ -1,6 +1,8 @@
 """`weir bench`: a small run of each kind, its JSON, and what it refuses."""
 
+import ctypes
 import json
+import struct
 import subprocess
 
 import weir_e2e
@@ -8,9 +10,19 @@ import weir_e2e
 MODELS = ["blocking", "threads", "pool", "polling", "select", "coroutines", "uring"]
 
 
-def bench(*arguments):
+def bench(*arguments, before=None):
     return subprocess.run([weir_e2e.WEIR, "bench", *arguments], capture_output=True, text=True,
-                          timeout=weir_e2e.LIMIT, check=False)
+                          timeout=weir_e2e.LIMIT, check=False, preexec_fn=before)
+
+
+def without_io_uring():
+    """As where the kernel refuses it: io_uring_setup fails with EPERM, by seccomp."""
+    filters = [(0x20, 0, 0, 0), (0x15, 0, 1, 425), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7fff0000)]
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *each) for each in filters))
+    program = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", len(filters), ctypes.addressof(code)))
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(38, 1, 0, 0, 0) != 0 or libc.prctl(22, 2, program, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "seccomp")
 
 
 class Bench(weir_e2e.Case):
@@ -49,6 +61,14 @@ class Bench(weir_e2e.Case):
         self.assertIn("900", said["latency_0ms"][0]["error"])
         text = bench("io", "--io", "select", "--transfers", "901", "--latency", "0ms").stdout
         self.assertIn("select can watch no more than 900 transfers", text)
+
+    def test_a_model_that_the_kernel_refuses_says_so_and_the_others_go_on(self):
+        done = bench("io", "--io", "uring,coroutines", "--transfers", "2", "--latency", "0ms",
+                     "--pages", "5", "--json", before=without_io_uring)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        uring, coroutines = json.loads(done.stdout)["latency_0ms"]
+        self.assertIn("io_uring", uring["error"])
+        self.assertEqual(coroutines["pages"], 5)
 
     def test_io_beside_libcurl_alone(self):
         table = self.measure("io", "--baseline", "--pages", "300", "--rounds", "1")["baseline"]
