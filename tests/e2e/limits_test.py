@@ -60,6 +60,23 @@ class Limits(weir_e2e.Case):
             folders = [line["url"].removeprefix(server.url)[:1] for line in run.pages]
             self.assertEqual([folders.count(name) for name in ("", "a", "b")], [1, 4, 4])
 
+    def test_as_many_transfers_as_the_hard_limit_of_descriptors_allows(self):
+        count = 150
+        asked = threading.Barrier(count)
+        pages = {f"/p/{n}": Reply(page(str(n)), before=lambda: asked.wait(weir_e2e.LIMIT))
+                 for n in range(count)}
+
+        def few_descriptors():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (100, 1000))
+
+        with Server(pages) as server:
+            urls = self.write("urls.txt", "".join(f"{server.url}p/{n}\n" for n in range(count)))
+            run = self.crawl("--list", urls, "--transfers", str(count), "--no-robots", "--delay",
+                             "0ms", "--per-host", "1000", "--per-ip", "1000",
+                             before=few_descriptors)
+            self.assert_ended(run, 0, "finished")
+            self.assertEqual(set(run.outcomes().values()), {"ok"})
+
 
 class FullDisk(weir_e2e.Case):
     PAGES = 3000
@@ -126,23 +143,6 @@ class FullDisk(weir_e2e.Case):
             too_large = self.crawl(server.url, before=limited)  # its slots are beyond the limit
             self.assertEqual(too_large.code, 4, too_large.stderr)
             self.assertEqual(too_large.pages, [])
-
-    def test_as_many_transfers_as_the_hard_limit_of_descriptors_allows(self):
-        count = 150
-        asked = threading.Barrier(count)
-        pages = {f"/p/{n}": Reply(page(str(n)), before=lambda: asked.wait(weir_e2e.LIMIT))
-                 for n in range(count)}
-
-        def few_descriptors():
-            resource.setrlimit(resource.RLIMIT_NOFILE, (100, 1000))
-
-        with Server(pages) as server:
-            urls = self.write("urls.txt", "".join(f"{server.url}p/{n}\n" for n in range(count)))
-            run = self.crawl("--list", urls, "--transfers", str(count), "--no-robots", "--delay",
-                             "0ms", "--per-host", "1000", "--per-ip", "1000",
-                             before=few_descriptors)
-            self.assert_ended(run, 0, "finished")
-            self.assertEqual(set(run.outcomes().values()), {"ok"})
 
 
 if __name__ == "__main__":
