@@ -14,6 +14,12 @@ if(WEIR_SANITIZE)
   target_compile_options(weir_flags INTERFACE -fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer
                                               -fno-sanitize-recover=all)
   target_link_options(weir_flags INTERFACE -fsanitize=${WEIR_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID MATCHES Clang)  # clang 14 cannot emit that check for every coroutine
+    target_compile_options(weir_flags INTERFACE -fno-sanitize=function)
+  endif()
+endif()
+if(WEIR_FUZZ OR WEIR_SANITIZE MATCHES address)
+  target_compile_definitions(weir_flags INTERFACE __SANITIZE_ADDRESS__)  # as g++ has it
 endif()
 if(WEIR_FUZZ)
   target_compile_options(weir_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined

@@ -13,24 +13,10 @@
 
 #include "concurrency/report.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define WEIR_FIBER_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WEIR_FIBER_ASAN 1
-#endif
-#endif
-#if defined(__SANITIZE_THREAD__)
-#define WEIR_FIBER_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define WEIR_FIBER_TSAN 1
-#endif
-#endif
-#ifdef WEIR_FIBER_ASAN
+#ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/common_interface_defs.h>
 #endif
-#ifdef WEIR_FIBER_TSAN
+#ifdef __SANITIZE_THREAD__
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -102,7 +88,7 @@ thread_local Fiber* Fiber::Impl::previous = nullptr;
 Fiber::Fiber() : impl_(std::make_unique<Impl>()) {
   impl_->thread = Impl::this_thread();
   impl_->started = true;
-#ifdef WEIR_FIBER_TSAN
+#ifdef __SANITIZE_THREAD__
   impl_->tsan = __tsan_get_current_fiber();
 #endif
 }
@@ -128,7 +114,7 @@ Fiber::~Fiber() {
   } catch (...) {
     report("exception from a fiber that is being destroyed: " + describe(std::current_exception()));
   }
-#ifdef WEIR_FIBER_TSAN
+#ifdef __SANITIZE_THREAD__
   if (impl_->tsan != nullptr) __tsan_destroy_fiber(impl_->tsan);
 #endif
   if (impl_->stack) context::protected_fixedsize_stack().deallocate(*impl_->stack);
@@ -190,11 +176,11 @@ std::any Fiber::go(Fiber* target, std::any value, std::exception_ptr error) {
 void Fiber::Impl::leave(Fiber& from, Fiber& to, [[maybe_unused]] bool for_good) {
   current = &to;
   previous = &from;
-#ifdef WEIR_FIBER_ASAN
+#ifdef __SANITIZE_ADDRESS__
   __sanitizer_start_switch_fiber(for_good ? nullptr : &from.impl_->fake_stack,
                                  to.impl_->stack_bottom, to.impl_->stack_size);
 #endif
-#ifdef WEIR_FIBER_TSAN
+#ifdef __SANITIZE_THREAD__
   __tsan_switch_to_fiber(to.impl_->tsan, 0);
 #endif
 }
@@ -203,7 +189,7 @@ void Fiber::Impl::leave(Fiber& from, Fiber& to, [[maybe_unused]] bool for_good) 
 // it has ended.
 void Fiber::Impl::arrive([[maybe_unused]] Fiber& here, context::fiber&& back) {
   Impl& came_from = *previous->impl_;
-#ifdef WEIR_FIBER_ASAN
+#ifdef __SANITIZE_ADDRESS__
   __sanitizer_finish_switch_fiber(here.impl_->fake_stack, &came_from.stack_bottom,
                                   &came_from.stack_size);
 #endif
@@ -214,7 +200,7 @@ void Fiber::Impl::start(Fiber& self) {
   stack = context::protected_fixedsize_stack(stack_bytes).allocate();
   stack_size = stack->size;
   stack_bottom = static_cast<const char*>(stack->sp) - stack->size;
-#ifdef WEIR_FIBER_TSAN
+#ifdef __SANITIZE_THREAD__
   tsan = __tsan_create_fiber(0);
 #endif
   started = true;

@@ -12,14 +12,8 @@
 namespace weir::parse {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef __SANITIZE_ADDRESS__
 constexpr bool kHeap = true;  // each block by itself, so that an overrun is seen
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr bool kHeap = true;
-#else
-constexpr bool kHeap = false;
-#endif
 #else
 constexpr bool kHeap = false;
 #endif

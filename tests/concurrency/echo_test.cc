@@ -177,14 +177,14 @@ INSTANTIATE_TEST_SUITE_P(All, EchoOnOneThread,
 class IdleLoop : public testing::TestWithParam<PollerKind> {};
 
 TEST_P(IdleLoop, IO11_AnIdleServerOf100ConnectionsTakesNoCpu) {
+  const UniqueFd listener = listen_loopback();
+  EchoStats stats;  // before the loop, whose end destroys the tasks that count in it
   std::optional<EventLoop> loop;
   try {
     loop.emplace(GetParam());
   } catch (const std::system_error& error) {
     GTEST_SKIP() << error.what();
   }
-  const UniqueFd listener = listen_loopback();
-  EchoStats stats;
   auto server = loop->spawn(examples::serve_coroutines(*loop, listener.get(), stats));
   std::vector<UniqueFd> clients;
   for (int i = 0; i < 100; ++i) clients.push_back(connect_loopback(local_port(listener.get())));

@@ -2,15 +2,14 @@
 // {"url", "file"} and writes {"url", "links", "ways"}: the href of each `a` and `area` in document
 // order, resolved against the page's base, without fragment; and those that are not rel=nofollow.
 //
-//   node parse5_links.mjs FOLDER_OF_PARSE5 < pages.jsonl > links.jsonl
+//   NODE_PATH=/usr/share/nodejs node parse5_links.mjs < pages.jsonl > links.jsonl
 import { createInterface } from 'node:readline';
 import { readFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
 
 const HTML = 'http://www.w3.org/1999/xhtml';
-const { parse } = await import(
-  pathToFileURL(join(process.argv[2], 'node_modules/parse5/dist/index.js')));
+// Not by import: that does not look into NODE_PATH.
+const { parse } = createRequire(import.meta.url)('parse5');
 
 function attribute(node, name) {
   const found = node.attrs.find((one) => one.name === name && !one.prefix);

@@ -5,8 +5,8 @@ links compared with those that parse5 finds in the same files.
     python3 tests/e2e/real_input.py --files 200          # as many files of each
     python3 tests/e2e/real_input.py --tree NAME=FOLDER   # another tree of HTML
 
-Needs nginx, node and npm, and the packages cppreference-doc-en-html and python3-doc. Prints counts;
-exits 1 at any difference, 77 where something is missing.
+Needs the packages nginx-light, nodejs, node-parse5, cppreference-doc-en-html and python3-doc. Prints
+counts; exits 1 at any difference, 77 where something is missing.
 """
 
 import argparse
@@ -24,7 +24,7 @@ import weir_e2e
 
 TREES = {"cppreference": "/usr/share/cppreference/doc/html",
          "python": "/usr/share/doc/python3-doc/html"}
-NODE = pathlib.Path(os.environ.get("WEIR_E2E_NODE", weir_e2e.ROOT / "build/node"))
+NODE_MODULES = pathlib.Path("/usr/share/nodejs")  # where the distribution has them
 
 
 class Missing(Exception):
@@ -72,15 +72,10 @@ class Nginx:
 
 
 def need_parse5():
-    for program in ("node", "npm"):
-        if not shutil.which(program):
-            raise Missing(f"{program} is not installed")
-    if not (NODE / "node_modules/parse5/dist/index.js").exists():
-        NODE.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", str(NODE),
-                               "parse5@7"], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise Missing("npm cannot install parse5: " + done.stderr.strip()[:300])
+    if not shutil.which("node"):
+        raise Missing("node is not installed")
+    if not (NODE_MODULES / "parse5").exists():
+        raise Missing(f"the package node-parse5 is not installed: no {NODE_MODULES}/parse5")
 
 
 def html_files(tree):
@@ -102,8 +97,8 @@ def parse5_links(pages):
     lines = "".join(json.dumps({"url": url, "file": str(file)}) + "\n"
                     for url, file in pages.items())
     script = pathlib.Path(__file__).with_name("parse5_links.mjs")
-    done = subprocess.run(["node", str(script), str(NODE)], input=lines, capture_output=True,
-                          text=True, check=True)
+    done = subprocess.run(["node", str(script)], input=lines, capture_output=True, text=True,
+                          check=True, env={**os.environ, "NODE_PATH": str(NODE_MODULES)})
     return {line["url"]: (line["links"], line["ways"])
             for line in map(json.loads, done.stdout.splitlines())}
 
