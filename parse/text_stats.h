@@ -18,7 +18,8 @@ struct TextStats {
 };
 
 // SimHash (Charikar) of all triples of adjacent words, ASCII case ignored, those left out that came
-// shortly before; of a shorter text, of its words. The same on every machine and in every version. `text` is UTF-8, single spaces.
+// shortly before; of a shorter text, of its words. The same on every machine. `text` is UTF-8,
+// single spaces.
 TextStats measure_text(std::string_view text);
 
 inline int distance(std::uint64_t a, std::uint64_t b) { return std::popcount(a ^ b); }
