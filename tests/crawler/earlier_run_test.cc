@@ -1,6 +1,7 @@
 #include "crawler/earlier_run.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -12,7 +13,9 @@ namespace {
 
 class EarlierRunTest : public ::testing::Test {
  protected:
-  EarlierRunTest() : folder_(std::filesystem::path(::testing::TempDir()) / "weir-earlier-run") {
+  EarlierRunTest()
+      : folder_(std::filesystem::path(::testing::TempDir()) /
+                ("weir-earlier-run-" + std::to_string(::getpid()))) {
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
   }

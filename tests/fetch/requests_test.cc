@@ -1,6 +1,7 @@
 // What goes out: fields, credentials, conditions, cookies; and which bodies and addresses are let
 // in.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -99,7 +100,7 @@ TEST_P(Requests, DigestAnswersTheChallenge) {
 }
 
 TEST_P(Requests, CookiesStayInTheirJar) {
-  const std::string jar = testing::TempDir() + "weir-jar-" + model_name(GetParam()) + ".txt";
+  const std::string jar = testing::TempDir() + "weir-jar-" + std::to_string(::getpid());
   std::filesystem::remove(jar);
   RawServer server([](Visit& v) {
     v.reply(v.field("cookie"), v.path == "/set" ? "Set-Cookie: a=1; Path=/; Max-Age=1000\r\n" : "");
