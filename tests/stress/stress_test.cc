@@ -202,10 +202,10 @@ TEST_P(Stress, ProcessPoolOutlivesItsWorkers) {
       EXPECT_EQ(reply.result, std::to_string(i) + " done");
     }
     killer.join();
-    EXPECT_EQ(replies, kTasks);
     EXPECT_GT(kills, 0);
     pool.close();
-    pool.wait();
+    pool.wait();  // a result can be had before its callbacks have run
+    EXPECT_EQ(replies, kTasks);
   }
 }
 
