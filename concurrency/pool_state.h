@@ -51,7 +51,7 @@ struct ProcessPool::State {
   void check_times();
   void escalate(PoolLink& link) REQUIRES(mutex);
   void check_deaths();
-  void buried(PoolLink& link);
+  void buried(PoolLink& link) REQUIRES(mutex);
   void count_death(PoolJob* job, const std::string& how) REQUIRES(mutex);
   void answer(std::unique_ptr<PoolJob> job, PoolReply reply);
   void give_answers();

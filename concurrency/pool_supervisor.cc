@@ -147,8 +147,8 @@ void ProcessPool::State::check_deaths() NO_THREAD_SAFETY_ANALYSIS {
       continue;
     }
     take_results_of(link);  // what it finished before
+    MutexLock lock(mutex);  // to the end: figures() finds it among the living or the dead
     buried(link);
-    MutexLock lock(mutex);
     ended.push_back(link.figures());
     if (ended.size() > kRemembered) ended.pop_front();
     links.erase(links.begin() + static_cast<std::ptrdiff_t>(i));
@@ -157,7 +157,6 @@ void ProcessPool::State::check_deaths() NO_THREAD_SAFETY_ANALYSIS {
 
 // Settles the tasks of a worker that has ended.
 void ProcessPool::State::buried(PoolLink& link) {
-  MutexLock lock(mutex);
   const Phase phase = std::exchange(link.phase, Phase::kKilled);  // no more places here
   const ExitStatus exit = *link.process.exit_status();
   figures.cpu += exit.cpu;
