@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -17,6 +18,7 @@
 #include "concurrency/task_group.h"
 #include "concurrency/timer.h"
 #include "concurrency/unique_fd.h"
+#include "concurrency/usage.h"
 
 namespace weir::concurrency {
 namespace {
@@ -158,17 +160,29 @@ TEST(EventLoop, ABadDescriptorThrowsAtTheAwait) {
 }
 
 TEST(EventLoop, BusyTimeIsWhatIsSpentOutsideTheWait) {
-  EventLoop loop;
-  auto body = [](EventLoop& owner) -> Task<> {
+  const auto burn = [] {
     const auto end = std::chrono::steady_clock::now() + 20ms;
     while (std::chrono::steady_clock::now() < end) {
     }
-    co_await owner.sleep_for(30ms);
   };
-  loop.run(body(loop));
+  EventLoop loop;
+  AsyncEvent enough;
+  std::atomic<bool> burnt = false;
+  std::thread other([&, id = gettid()] {
+    while (!burnt || usage_of_thread(id)->state != 'S') std::this_thread::yield();
+    burn();  // while the loop waits
+    loop.post([&] { enough.set(); });
+  });
+  auto body = [](auto work, std::atomic<bool>& worked, AsyncEvent& flag) -> Task<> {
+    work();
+    worked = true;
+    co_await flag.wait();
+  };
+  loop.run(body(burn, burnt, enough));
+  other.join();
   const EventLoopStats stats = loop.stats();
   EXPECT_GE(stats.busy_seconds, 0.020);
-  EXPECT_GE(stats.idle_seconds, 0.025);
+  EXPECT_GE(stats.idle_seconds, 0.020);
   EXPECT_GE(stats.longest_turn_seconds, 0.020);
   EXPECT_GE(stats.turns, 1u);
   EXPECT_EQ(loop.busy_seconds(), stats.busy_seconds);

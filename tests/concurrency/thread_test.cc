@@ -325,14 +325,14 @@ TEST_F(RunApp, TH10_FortyDaemonsInTheMiddleOfIo) {
 }
 
 TEST_F(RunApp, TH11_DaemonsAreAskedLastAndCannotKeepTheProcess) {
-  const auto app = [] {
+  const auto app = [](bool obeys) {
     std::exit(run_app(
-        [] {
-          Thread::launch({.daemon = true}, [](const std::stop_token& stop) {
+        [obeys] {
+          Thread::launch({.daemon = true}, [obeys](const std::stop_token& stop) {
             Event never;
+            if (!obeys) never.wait();
             never.wait(stop);
             say("daemon");
-            never.wait();  // ignores the request
           });
           Thread::launch({}, [] {
             let_others_run();
@@ -340,9 +340,10 @@ TEST_F(RunApp, TH11_DaemonsAreAskedLastAndCannotKeepTheProcess) {
           });
           return 3;
         },
-        300ms));
+        obeys ? 1h : 50ms));
   };
-  EXPECT_EXIT(app(), testing::ExitedWithCode(3), "^foreground daemon $");
+  EXPECT_EXIT(app(true), testing::ExitedWithCode(3), "^foreground daemon $");
+  EXPECT_EXIT(app(false), testing::ExitedWithCode(3), "^foreground $");
 }
 
 TEST(RunAppHandlers, TH21_RunOnceAndAreClosedDuringTheEnd) {
