@@ -1,8 +1,8 @@
 #include "parse/sitemap.h"
 
 #include <gtest/gtest.h>
+#include <time.h>
 
-#include <chrono>
 #include <string>
 
 namespace weir::parse {
@@ -141,6 +141,12 @@ TEST(Sitemap, LimitsKeepWhatCameBefore) {
   EXPECT_TRUE(parse_sitemap("http://h/1\nhttp://h/2\n", {.max_urls = 1}).truncated);
 }
 
+double cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
 TEST(Sitemap, HostileShapesEndSoon) {
   std::string nested = "<urlset>";
   for (int i = 0; i < 1'000'000; ++i) nested += "<a>";
@@ -151,10 +157,10 @@ TEST(Sitemap, HostileShapesEndSoon) {
   for (int i = 0; i < 200'000; ++i) quotes += "<a b='";
   std::string ends = "<urlset><url>";
   for (int i = 0; i < 200'000; ++i) ends += "</x>";
-  const auto start = std::chrono::steady_clock::now();
+  const double start = cpu_seconds();
   for (const std::string& body : {nested, ampersands, tags, quotes, ends})
     EXPECT_TRUE(parse_sitemap(body).urls.empty());
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+  EXPECT_LT(cpu_seconds() - start, 10.0);
 }
 
 }  // namespace

@@ -113,7 +113,7 @@ Reply reply_to(std::string_view target) {
   } else if (kind == "silent") {
     reply.delay = 4 * kSoakTimeout;
   } else if (kind == "endless") {
-    reply.trickle = 2 * kSoakTimeout;
+    reply.trickle = kSoakTimeout + kSoakFirstByte;  // in pieces that come more often than a window
     reply.body.assign(20'000, 'e');
   } else if (kind == "too_slow") {
     reply.trickle = 40 * kSoakTimeout;

@@ -19,9 +19,10 @@ namespace weir {
 inline constexpr int kSoakHosts = 100;                  // h0.example to h99.example
 inline constexpr std::size_t kSoakMaxBody = 256 << 10;  // to be set, and the limits below
 inline constexpr std::size_t kSoakMaxHeaders = 50;
-inline constexpr std::chrono::milliseconds kSoakFirstByte{1500};
-inline constexpr std::chrono::milliseconds kSoakTimeout{3000};
-inline constexpr std::chrono::milliseconds kSoakWindow{1000};  // of the lowest speed
+// Far above what a machine that is slow now and then adds to a reply.
+inline constexpr std::chrono::milliseconds kSoakFirstByte{4000};
+inline constexpr std::chrono::milliseconds kSoakTimeout{8000};
+inline constexpr std::chrono::milliseconds kSoakWindow{3000};  // of the lowest speed
 
 struct Hazard {
   std::string_view name;
