@@ -176,11 +176,11 @@ class Crawl {
     ++interrupts_;
     log_.line(fmt::format("signal {}, number {}", number, interrupts_));
     if (interrupts_ == 1) {
-      say("stopping: what is in flight finishes (once more to drop it)");
       pipeline_.stop(Finish::kStopped);
+      say("stopping: what is in flight finishes (once more to drop it)");
     } else if (interrupts_ == 2) {
-      say("dropping what is in flight (once more to exit at once)");
       pipeline_.stop(Finish::kInterrupted);
+      say("dropping what is in flight (once more to exit at once)");
     } else {
       exit_at_once(kInterruptedAtOnce);
     }

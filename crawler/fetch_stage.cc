@@ -1,6 +1,7 @@
 #include "crawler/fetch_stage.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <optional>
 #include <random>
@@ -102,8 +103,7 @@ struct FetchStage::State {
   std::vector<fetch::Auth> auth;  // by list
   concurrency::AsyncEvent stir;   // something changed: look again what can be leased
   concurrency::Gate inside;       // coroutines that hold a lease
-  bool draining = false;
-  bool dropping = false;
+  std::atomic<bool> draining{false};
   bool paused = false;
   std::size_t active = 0;                       // transfers in flight
   std::mt19937 random{std::random_device{}()};  // jitter only
@@ -137,7 +137,7 @@ Task<> FetchStage::State::run() {
 // Starts everything that may start now; returns when it is worth looking again unasked.
 TimePoint FetchStage::State::lease_all_due() {
   std::optional<PageQueue::Place> place;
-  for (;;) {
+  while (!draining) {
     const TimePoint now = Clock::now();
     if (active >= settings.fetch.transfers) {
       account(now, &FetchTimes::all_in_use);
@@ -163,6 +163,7 @@ TimePoint FetchStage::State::lease_all_due() {
       return TimePoint::max();  // the page limit
     }
   }
+  return TimePoint::max();
 }
 
 // Leases one URL and starts its transfer, or ends it unasked. False at the page limit.
@@ -324,8 +325,8 @@ void FetchStage::news(OriginId origin, const std::string& name, std::uint32_t li
 }
 
 void FetchStage::drain() noexcept {
+  state_->draining = true;  // at once: the loop may deal with the end of a transfer first
   state_->loop.post([state = state_.get()] {
-    state->draining = true;
     state->robots_gate.drain();
     state->sitemaps.drain();
     state->stir.set();

@@ -74,7 +74,7 @@ class FetchStage {
 
   void start();
   void news(OriginId origin, const std::string& name, std::uint32_t list);
-  void drain() noexcept;  // no new leases
+  void drain() noexcept;  // no new leases from its return on, but one that is being given
   void drop() noexcept;   // the same, and transfers in flight are given up, their leases returned
   void pause(bool paused);
   void join();
