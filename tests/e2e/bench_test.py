@@ -12,7 +12,7 @@ MODELS = ["blocking", "threads", "pool", "polling", "select", "coroutines", "uri
 
 def bench(*arguments, before=None):
     return subprocess.run([weir_e2e.WEIR, "bench", *arguments], capture_output=True, text=True,
-                          timeout=weir_e2e.LIMIT, check=False, preexec_fn=before)
+                          timeout=4 * weir_e2e.LIMIT, check=False, preexec_fn=before)
 
 
 def without_io_uring():
@@ -105,8 +105,8 @@ class Bench(weir_e2e.Case):
               "8 threads, one lock", "8 processes"]
         self.rows(said["compute"], "name", by, "time_us", "cpu_us")
         self.rows(said["wait"], "name", by, "time_us", "cpu_us")
-        one, eight = said["wait"][0], said["wait"][6]
-        self.assertLess(eight["time_us"], one["time_us"] / 2, "waits overlap in processes too")
+        # Each of them waits 5 ms.
+        self.assertLess(said["wait"][6]["time_us"], 5000, "waits overlap in processes too")
         self.assertEqual(len(self.measure("url", *quick)["url"]), 4)
 
     def test_people_get_a_table_and_how_to_read_it(self):

@@ -31,7 +31,8 @@ class Limits(weir_e2e.Case):
 
     def test_max_time_ends_a_crawl_that_would_take_longer(self):
         with Server(star(self.PAGES)) as server:
-            run = self.crawl(server.url, "--max-time", "1s", "--delay", "300ms")
+            # Long enough to learn of all the pages, too short to ask for them.
+            run = self.crawl(server.url, "--max-time", "5s", "--delay", "300ms")
             self.assert_ended(run, 0, "time_limit")
             self.assertLess(len(run.pages), self.PAGES)
             self.assert_nothing_lost(run, self.urls(server))

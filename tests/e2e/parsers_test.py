@@ -1,5 +1,7 @@
 """Parsers that die, hang or are given hostile pages: a page hurts only itself."""
 
+import contextlib
+import itertools
 import os
 import random
 import shlex
@@ -34,29 +36,34 @@ class Killed(weir_e2e.Case):
             self.assertEqual(calm.code, 0, calm.stderr)
             self.assertEqual(len(calm.pages), count)
 
-            kills = 0
-            records = 0
-            with self.start(start, "--links", "--parsers", "3", "--queue", "16",
-                            *weir_e2e.FAST) as crawl:
-                # A kill for every 20 requests or so: never five deaths without a page between.
-                while crawl.process.poll() is None and kills < 20:
-                    seen = len(server.asked_pages()) - count
-                    workers = crawl.workers()
-                    if not workers or seen < records + 20:
-                        continue
-                    records = seen
-                    try:
+            kills = []
+            requests = itertools.count(1)
+            started = threading.Event()
+
+            def kill_now_and_then():
+                # Before every 40th answer. Fewer pages are on their way at once, so there are never
+                # five deaths without a page between.
+                if next(requests) % 40:
+                    return
+                started.wait(weir_e2e.LIMIT)
+                workers = crawl.workers()
+                if workers:
+                    with contextlib.suppress(ProcessLookupError):
                         os.kill(chance.choice(workers), signal.SIGKILL)
-                        kills += 1
-                    except ProcessLookupError:
-                        pass
+                        kills.append(workers)
+
+            for reply in server.pages.values():
+                reply.before = kill_now_and_then
+            with self.start(start, "--links", "--parsers", "3", "--queue", "16", "--transfers",
+                            "16", *weir_e2e.FAST) as crawl:
+                started.set()
                 run = crawl.wait()
             self.assert_ended(run, 0, "finished")
-            self.assertGreater(kills, 5, "too few parsers were killed to prove anything")
+            self.assertGreater(len(kills), 5, "too few parsers were killed to prove anything")
             self.assertGreater(run.summary["parse"]["crashes"], 0)
             self.assertEqual(len(run.pages), count)
             self.assertEqual(run.records(with_links=True), calm.records(with_links=True))
-            print(f"{kills} parsers killed, {run.summary['parse']['crashes']} deaths counted, "
+            print(f"{len(kills)} parsers killed, {run.summary['parse']['crashes']} deaths counted, "
                   f"{len(run.pages)} pages right")
 
     def test_a_page_of_100000_nested_divs_gets_an_outcome(self):
@@ -104,15 +111,15 @@ class Killed(weir_e2e.Case):
 
 class OutOfTime(weir_e2e.Case):
     def test_a_page_that_takes_too_long_is_set_aside_with_a_command_that_repeats_it(self):
-        # Large enough to take several times the limit, which is long enough for the small one. Its
-        # URL is what a careless command would hand to the shell.
+        # Large enough to take several times the limit. Its URL is what a careless command would hand
+        # to the shell.
         slow = "<!doctype html><title>slow</title>" + f"<p>{'words ' * 10}</p>" * 150_000
         path = "/slow';false;'"
-        with Server({"/": Reply(page("start", [path])), path: Reply(slow)}) as server:
-            run = self.crawl(server.url, "--parse-timeout", "40ms", "--parsers", "1",
+        with Server({path: Reply(slow)}) as server:
+            run = self.crawl(server.url + path[1:], "--parse-timeout", "40ms", "--parsers", "1",
                              *weir_e2e.FAST)
             self.assert_ended(run, 0, "finished")
-            record = {line["url"]: line for line in run.pages}[server.url + path[1:]]
+            [record] = run.pages
             self.assertEqual(record["outcome"], "parse_timeout")
             self.assertEqual(run.summary["parse"]["timeouts"], 1)
             aside = run.folder / record["quarantine"]
@@ -133,7 +140,7 @@ class OutOfTime(weir_e2e.Case):
         pages["/"] = Reply(page("start", ["/held"] + [f"/p/{n}" for n in range(30)]))
         pages["/held"] = Reply(page("held"), before=lambda: held.wait(weir_e2e.LIMIT))
         with Server(pages) as server:
-            with self.start(server.url, "--parse-timeout", "500ms", "--parsers", "1",
+            with self.start(server.url, "--parse-timeout", "3s", "--parsers", "1",
                             *weir_e2e.FAST) as crawl:
                 weir_e2e.wait_until(lambda: len(server.asked_pages()) == 32, "all but one asked")
                 worker = weir_e2e.wait_until(crawl.workers, "a parser")[0]

@@ -56,7 +56,7 @@ class Site:
     def __init__(self, routes, host="127.0.0.1", robots=ALLOW_ALL):
         self.routes = dict(routes)
         self.routes.setdefault("/robots.txt", robots)
-        self.log, self.active, self.most = [], 0, 0
+        self.log = []
         self.lock = threading.Lock()
         self.listener = socket.create_server((host, 0), backlog=128)
         self.host, self.port = self.listener.getsockname()
@@ -103,16 +103,10 @@ class Site:
         route = self.routes.get(request.target, self.routes.get(request.target.split("?")[0], page("leaf")))
         with self.lock:
             self.log.append(request)
-            self.active += 1
-            self.most = max(self.most, self.active)
-        try:
-            if callable(route):
-                return route(conn, request)
-            conn.sendall(route)
-            return b"content-length:" in route.lower() or b"chunked" in route.lower()
-        finally:
-            with self.lock:
-                self.active -= 1
+        if callable(route):
+            return route(conn, request)
+        conn.sendall(route)
+        return b"content-length:" in route.lower() or b"chunked" in route.lower()
 
 
 class Run:

@@ -38,9 +38,11 @@ class Nginx:
         program = shutil.which("nginx") or "/usr/sbin/nginx"
         if not pathlib.Path(program).exists():
             raise Missing("nginx is not installed (nginx-light)")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        # Bound, never listening: nobody else is given the port.
+        self.reserved = socket.socket()
+        self.reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.reserved.bind(("127.0.0.1", 0))
+        port = self.reserved.getsockname()[1]
         places = "".join(f"{kind}_temp_path {folder}/{kind};\n"
                          for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         config = pathlib.Path(folder) / "nginx.conf"
@@ -69,6 +71,7 @@ class Nginx:
     def __exit__(self, *unused):
         self.process.terminate()
         self.process.wait()
+        self.reserved.close()
 
 
 def need_parse5():

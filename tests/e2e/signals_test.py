@@ -2,6 +2,7 @@
 process left behind. And what others see of a crawl that runs."""
 
 import os
+import re
 import signal
 import threading
 
@@ -53,20 +54,21 @@ class Signals(weir_e2e.Case):
         self.children = set()
 
     def started(self, site, *flags):
-        """A crawl with every transfer held and all parsers up."""
+        """A crawl with every transfer held and all else recorded."""
         crawl = self.start(site.server.url, *self.FLAGS, *flags)
         self.addCleanup(crawl.__exit__)
         site.all_in_flight()
-        done = 1 + QUICK
-        weir_e2e.wait_until(lambda: len(weir_e2e.Run(crawl.folder).pages) == done, "records")
+        # Lines, since a record may be seen while it is being written.
+        records = crawl.folder / "pages.jsonl"
+        weir_e2e.wait_until(lambda: records.read_bytes().count(b"\n") == 1 + QUICK, "records")
         weir_e2e.wait_until(crawl.workers, "parsers")
         self.children |= set(weir_e2e.children_of(crawl.pid))
         return crawl
 
-    def no_child_left(self, limit=weir_e2e.LIMIT):
+    def no_child_left(self):
         self.assertTrue(self.children)
         weir_e2e.wait_until(lambda: not any(map(weir_e2e.is_alive, self.children)),
-                            f"end of {self.children}", limit)
+                            f"end of {self.children}")
 
     def drain(self, number):
         with Held() as site:
@@ -101,7 +103,7 @@ class Signals(weir_e2e.Case):
                 crawl.send(signal.SIGINT)
                 crawl.says("stopping")
                 crawl.send(signal.SIGINT)
-                run = crawl.wait(10)  # nothing was answered meanwhile
+                run = crawl.wait(weir_e2e.LIMIT / 2)  # before the site lets go by itself
                 self.assertFalse(site.gate.is_set())
                 self.assert_ended(run, 3, "interrupted")
                 self.assertEqual(len(run.pages), 1 + QUICK)
@@ -124,17 +126,17 @@ class Signals(weir_e2e.Case):
             crawl.says("dropping")
             self.assertIsNone(crawl.process.poll())
             crawl.send(signal.SIGINT)
-            run = crawl.wait(5)
+            run = crawl.wait()
             self.assertEqual(run.code, 130)
             self.assert_nothing_lost(run, site.urls())
-            self.no_child_left(1)
+            self.no_child_left()
 
     def test_parsers_do_not_outlive_a_killed_crawl(self):
         with Held() as site:
             crawl = self.started(site)
             crawl.send(signal.SIGKILL)
             crawl.process.wait()
-            self.no_child_left(1)
+            self.no_child_left()
             # What had been answered a moment before is on the disk, in whole records.
             text = (crawl.folder / "pages.jsonl").read_text(encoding="utf-8")
             self.assertTrue(text.endswith("\n"))
@@ -159,14 +161,17 @@ class Signals(weir_e2e.Case):
         with Held() as site:
             crawl = self.started(site)
             crawl.send(signal.SIGUSR1)
-            text = weir_e2e.wait_until(
-                lambda: (crawl.folder / "weir.log").read_text(encoding="utf-8").
-                partition("threads and processes:")[2], "the tree in the log")
-            self.assertIn(f"process {crawl.pid} ", text)
-            for name in ("MainThread", "loop", "parse", "store", "ending"):
-                self.assertRegex(text, rf"(?m)^    {name} +(running|waiting) ")
-            for worker in crawl.workers():
-                self.assertRegex(text, rf"(?m)^  process {worker}, \d+ pages, ")
+            # Each is waited for: the tree may be seen while it is being written.
+            tree = [f"process {crawl.pid} "]
+            tree += [rf"(?m)^    {name} +(running|waiting) "
+                     for name in ("MainThread", "loop", "parse", "store", "ending")]
+            tree += [rf"(?m)^  process {worker}, \d+ pages, " for worker in crawl.workers()]
+            log = crawl.folder / "weir.log"
+            for line in tree:
+                weir_e2e.wait_until(
+                    lambda: re.search(line, log.read_text(encoding="utf-8").
+                                      partition("threads and processes:")[2]),
+                    f"{line!r} in the log")
             site.gate.set()
             run = crawl.wait()
             self.assert_ended(run, 0, "finished")
