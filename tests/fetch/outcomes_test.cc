@@ -9,6 +9,7 @@
 
 #include "tests/fetch/fetch_harness.h"
 #include "tests/fetch/raw_server.h"
+#include "tests/fetch/reserved_port.h"
 
 namespace weir::fetch {
 
@@ -253,15 +254,8 @@ TEST_P(Outcomes, TextHasALimitOfItsOwnAndNeedsNoSlab) {
 }
 
 TEST_P(Outcomes, NothingListens) {
-  const auto r = [] {
-    std::uint16_t port;
-    {
-      RawServer gone([](Visit&) {});
-      port = gone.port();
-    }
-    FetchHarness harness(GetParam());
-    return harness.get("http://127.0.0.1:" + std::to_string(port) + "/");
-  }();
+  const ReservedPort silent;
+  const auto r = harness_.get("http://127.0.0.1:" + std::to_string(silent.number()) + "/");
   EXPECT_EQ(r.outcome, FetchOutcome::kConnect) << r.error;
   EXPECT_EQ(r.status, 0);
 }

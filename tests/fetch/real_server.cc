@@ -45,8 +45,6 @@ std::string find_program(const std::string& name) {
   return "";
 }
 
-std::uint16_t free_port() { return concurrency::local_port(concurrency::listen_loopback().get()); }
-
 void run_command(const std::string& command) {
   if (std::system((command + " >/dev/null 2>&1").c_str()) != 0) {
     throw std::runtime_error("failed: " + command);

@@ -25,8 +25,6 @@ class TestFolder {
 
 // The program's path, empty if it is not installed.
 std::string find_program(const std::string& name);
-// Free at the moment.
-std::uint16_t free_port();
 // Runs a command line to its end; throws if it fails.
 void run_command(const std::string& command);
 

@@ -7,6 +7,7 @@
 #include "tests/fetch/fetch_harness.h"
 #include "tests/fetch/raw_server.h"
 #include "tests/fetch/real_server.h"
+#include "tests/fetch/reserved_port.h"
 
 namespace weir::fetch {
 namespace {
@@ -17,7 +18,7 @@ using config::IoModel;
 // One nginx for all tests: starting it and making certificates takes a second.
 class Nginx {
  public:
-  Nginx() : port_(free_port()), plain_port_(free_port()) {
+  Nginx() {
     const auto& dir = folder_.path();
     run_command(
         "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=Test Authority' -keyout " +
@@ -53,10 +54,10 @@ class Nginx {
                           dir + "/t3; uwsgi_temp_path " + dir + "/t4; scgi_temp_path " + dir +
                           "/t5;\n"
                           "server { server_name x; listen 127.0.0.1:" +
-                          std::to_string(port_) +
+                          std::to_string(port_.number()) +
                           " ssl http2;\n"
                           "  listen 127.0.0.1:" +
-                          std::to_string(plain_port_) +
+                          std::to_string(plain_port_.number()) +
                           ";\n"
                           "  ssl_certificate " +
                           dir + "/server.pem; ssl_certificate_key " + dir +
@@ -77,20 +78,20 @@ class Nginx {
                           "add_header Retry-After 7 always; }\n"
                           "  location /busy/ { limit_req zone=busy; }\n} }\n");
     server_ = std::make_unique<RealServer>(
-        std::vector<std::string>{find_program("nginx"), "-p", dir, "-c", config}, port_);
+        std::vector<std::string>{find_program("nginx"), "-p", dir, "-c", config}, port_.number());
   }
 
   std::string url(const std::string& path) const {
-    return "https://secure.example:" + std::to_string(port_) + path;
+    return "https://secure.example:" + std::to_string(port_.number()) + path;
   }
   std::string plain(const std::string& path) const {
-    return "http://secure.example:" + std::to_string(plain_port_) + path;
+    return "http://secure.example:" + std::to_string(plain_port_.number()) + path;
   }
   std::string file(const std::string& name) const { return folder_.path() + "/" + name; }
 
  private:
   TestFolder folder_;
-  std::uint16_t port_, plain_port_;
+  const ReservedPort port_, plain_port_;
   std::unique_ptr<RealServer> server_;
 };
 
@@ -225,7 +226,8 @@ TEST_P(Servers, HttpProxy) {
   const auto program = find_program("tinyproxy");
   if (program.empty()) GTEST_SKIP() << "tinyproxy is not installed";
   const TestFolder folder;
-  const auto port = free_port();
+  const ReservedPort reserved;
+  const auto port = reserved.number();
   const auto config = folder.write(
       "tinyproxy.conf", "Port " + std::to_string(port) +
                             "\nListen 127.0.0.1\nTimeout 30\nAllow 127.0.0.1\nPidFile \"" +
@@ -255,7 +257,8 @@ TEST_P(Servers, HttpProxy) {
 TEST_P(Servers, SocksProxy) {
   const auto program = find_program("microsocks");
   if (program.empty()) GTEST_SKIP() << "microsocks is not installed";
-  const auto port = free_port();
+  const ReservedPort reserved;
+  const auto port = reserved.number();
   const RealServer proxy({program, "-i", "127.0.0.1", "-p", std::to_string(port)}, port);
   auto s = settings();
   s.proxy = "socks5://127.0.0.1:" + std::to_string(port);

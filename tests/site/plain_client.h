@@ -24,13 +24,12 @@ class PlainClient {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const timeval limit{.tv_sec = 30, .tv_usec = 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    (void)!::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address);
   }
   ~PlainClient() { ::close(fd_); }
   PlainClient(const PlainClient&) = delete;
   PlainClient& operator=(const PlainClient&) = delete;
 
-  bool connected() const { return connected_; }
   bool was_reset() const { return reset_; }
 
   void send(std::string_view bytes) { ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
@@ -64,7 +63,6 @@ class PlainClient {
 
  private:
   int fd_;
-  bool connected_ = false;
   bool reset_ = false;
 };
 
