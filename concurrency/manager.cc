@@ -10,7 +10,8 @@ namespace weir::concurrency {
 namespace {
 
 constexpr std::chrono::seconds kLimit{10};  // of one call
-constexpr std::chrono::seconds kGrace{2};   // for the server to end by itself
+// For the server to end by itself, and take its address away: above its patience with a client.
+constexpr std::chrono::seconds kGrace{10};
 
 // What a reply says; throws what it says was thrown.
 Value result_of(const Value& reply) {
