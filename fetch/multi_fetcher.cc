@@ -105,7 +105,7 @@ Future<FetchResult> MultiFetcher::fetch(FetchRequest request) {
     promise.set_value(FetchResult());
     return future;
   }
-  if (idle_.empty()) idle_.push_back(std::make_unique<Job>(kit_));
+  if (idle_.empty()) idle_.push_back(std::make_shared<Job>(kit_));
   active_.push_back(std::move(idle_.back()));
   idle_.pop_back();
   Job& job = *active_.back();
@@ -131,9 +131,11 @@ void MultiFetcher::look_up(Job& job) {
   }
   Future<NameAnswer> answer = kit_.parts.names->lookup(job.transfer.host());
   if (answer.done()) return run(job, answer.get());
-  answer.on_done([this, port = port_, &job, serial = job.serial](Future<NameAnswer> done) {
-    port->post([this, &job, serial, done = std::move(done)] {
-      if (job.serial == serial) run(job, done.get());
+  const std::weak_ptr<Job> asker = active_[job.place];  // it may be over before, and gone
+  answer.on_done([this, port = port_, asker, serial = job.serial](Future<NameAnswer> done) {
+    port->post([this, asker, serial, done = std::move(done)] {
+      const auto waiting = asker.lock();
+      if (waiting && waiting->serial == serial) run(*waiting, done.get());
     });
   });
 }
@@ -155,7 +157,7 @@ void MultiFetcher::finish(Job& job, CURLcode code) {
   Promise<FetchResult> promise = std::move(job.promise);
 
   auto& slot = active_[job.place];
-  std::unique_ptr<Job> done = std::move(slot);
+  std::shared_ptr<Job> done = std::move(slot);
   if (done->place + 1 < active_.size()) {
     slot = std::move(active_.back());
     slot->place = done->place;

@@ -61,7 +61,7 @@ class MultiFetcher final : public Fetcher {
   concurrency::Timer sweep_timer_;               // looks after every transfer's limits
   std::vector<std::unique_ptr<Watch>> watches_;  // by descriptor
   HostPins pins_;
-  std::vector<std::unique_ptr<Job>> active_, idle_;
+  std::vector<std::shared_ptr<Job>> active_, idle_;
   std::uint64_t serial_ = 0;
   MultiHandle multi_;  // last: closing its connections calls back
 };

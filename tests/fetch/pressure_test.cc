@@ -189,6 +189,27 @@ TEST_P(Pressure, CancelEndsEverythingSoon) {
   names_may_end.open();
 }
 
+// More than a fetcher keeps handles for.
+TEST_P(Pressure, NamesMayComeAfterTheirTransfersHaveGone) {
+  if (!needs_loop(GetParam())) GTEST_SKIP() << "a thread for each";
+  Latch names_may_end;
+  NameOptions names;
+  names.resolver = [&](const std::string&) {
+    names_may_end.wait();
+    return NameAnswer{{}, "late"};
+  };
+  FetchHarness harness(test_settings(GetParam()), {}, std::move(names));
+  const OpenAtEnd open_names(names_may_end);
+  std::vector<Future<FetchResult>> all;
+  for (int i = 0; i < 1100; ++i) all.push_back(harness.start({.url = "http://slow.example/"}));
+  ASSERT_TRUE(eventually([&] { return harness.fetcher().in_flight() == all.size(); }));
+  harness.fetcher().cancel();
+  for (const auto& each : all) EXPECT_EQ(each.get().outcome, FetchOutcome::kCancelled);
+  const auto last = harness.names().lookup("slow.example");
+  names_may_end.open();
+  (void)last.get();  // and so all who waited before have been told
+}
+
 TEST_P(Pressure, CloseLetsTransfersEnd) {
   if (GetParam() == IoModel::kBlocking) GTEST_SKIP() << "fetch() returns when it is done";
   Latch go;
