@@ -47,4 +47,12 @@ CLI::Option* durations_flag(CLI::App& app, const std::string& name,
       ->default_str(otherwise);
 }
 
+void only_flag(CLI::App& app, std::vector<std::string>& values, const std::string& help) {
+  app.add_option("--only", values, help)
+      ->delimiter(',')
+      ->type_name("WHAT,...")
+      ->check(CLI::IsMember(values))
+      ->default_str("all");
+}
+
 }  // namespace weir::bench

@@ -27,4 +27,7 @@ CLI::Option* durations_flag(CLI::App& app, const std::string& name,
                             std::vector<std::chrono::milliseconds>& values,
                             const std::string& help);
 
+// Which parts to run: of the values given, which are all that there are, those that --only names.
+void only_flag(CLI::App& app, std::vector<std::string>& values, const std::string& help);
+
 }  // namespace weir::bench

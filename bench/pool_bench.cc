@@ -114,11 +114,7 @@ int pool_bench(const Arguments& arguments) {
   MicroOptions options;
   std::vector<std::string> only{"trip", "work"};
   CLI::App app("Measures the process pool, and threads against processes.", "weir bench pool");
-  app.add_option("--only", only, "trip: a task there and back; work: threads against processes")
-      ->delimiter(',')
-      ->type_name("WHAT,...")
-      ->check(CLI::IsMember(only))
-      ->default_str("all");
+  only_flag(app, only, "trip: a task there and back; work: threads against processes");
   add_micro_flags(app, options);
   app.footer(
       "examples:\n"

@@ -261,11 +261,7 @@ int queue_bench(const Arguments& arguments) {
   std::vector<std::string> only{"queue", "create", "switch", "idle"};
   CLI::App app("Measures queues, and making, switching and waiting of threads and processes.",
                "weir bench queue");
-  app.add_option("--only", only, "queue, create, switch, idle")
-      ->delimiter(',')
-      ->type_name("WHAT,...")
-      ->check(CLI::IsMember(only))
-      ->default_str("all");
+  only_flag(app, only, "queue, create, switch, idle");
   add_micro_flags(app, options);
   app.footer(
       "examples:\n"

@@ -59,7 +59,8 @@ function(weir_library name)
   endif()
 endfunction()
 
-# weir_once(SOURCES...): what runs once, at the start of a command, is not worth the compiler's time.
+# weir_once(SOURCES...): what runs once in a command, or as often as somebody looks, is not
+# worth the compiler's time.
 function(weir_once)
   set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -O0 SKIP_PRECOMPILE_HEADERS ON)
 endfunction()
