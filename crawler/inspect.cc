@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "crawler/inspectors.h"
+#include "crawler/terminal.h"
 
 namespace weir {
 namespace {
@@ -103,8 +104,8 @@ void print_for_people(const std::string& argument, const json& got) {
     const std::string text = value.is_string()
                                  ? value.get<std::string>()
                                  : value.dump(-1, ' ', false, json::error_handler_t::replace);
-    std::cout << "  " << key << std::string(key.size() < 20 ? 20 - key.size() : 1, ' ') << text
-              << '\n';
+    std::cout << "  " << key << std::string(key.size() < 20 ? 20 - key.size() : 1, ' ')
+              << crawler::for_terminal(text) << '\n';
   }
 }
 
@@ -155,7 +156,7 @@ int answer_arguments(const Inspector& inspector, const std::vector<std::string>&
     try {
       print_for_people(text, inspector.answer(record));
     } catch (const SandboxDeath& death) {
-      std::cout << text << "\n  " << death.what() << '\n';
+      std::cout << text << "\n  " << crawler::for_terminal(death.what()) << '\n';
       code = 1;
     }
   }

@@ -16,6 +16,7 @@
 #include "crawler/live_line.h"
 #include "crawler/record_groups.h"
 #include "crawler/stats_details.h"
+#include "crawler/terminal.h"
 
 namespace weir {
 namespace {
@@ -185,7 +186,10 @@ std::optional<std::string> read_run(const std::string& folder, Run& run) {
 }
 
 std::string cut(const std::string& name, std::size_t most) {
-  return name.size() <= most ? name : name.substr(0, most - 3) + "...";
+  if (name.size() <= most) return name;
+  std::size_t end = most - 3;
+  while (end > 0 && (name[end] & 0xC0) == 0x80) --end;  // not within a character
+  return name.substr(0, end) + "...";
 }
 
 // The groups of one run, most pages first; none if no record has the key.
@@ -207,14 +211,14 @@ std::optional<std::string> grouped(const std::string& folder, const std::string&
                        mean(g.fetch_ms), mean(g.parse_ms), g.words);
   }
   if (groups.unreadable > 0) out += fmt::format("({} lines are no records)\n", groups.unreadable);
-  return out;
+  return crawler::for_terminal(out);
 }
 
 std::string whole(const std::vector<Run>& runs) {
   std::string out = table(runs);
   if (runs.size() == 1) out += stats_details(runs.front().summary);
   for (const Run& run : runs) out += verdict(run);
-  return out;
+  return crawler::for_terminal(out);
 }
 
 int print_groups(const std::vector<std::string>& folders, const std::string& key) {

@@ -92,5 +92,16 @@ TEST(Inspect, PeopleGiveArguments) {
   EXPECT_TRUE(has(robots.out, "Disallow: /a\n")) << robots.out;
 }
 
+TEST(Inspect, NoTextOfAPageDrivesTheTerminal) {
+  const std::string page =
+      "<title>&#27;[31mred &#155;m\u0085</title><p>x<a href=y>\x1b[2J gone\n</a>";
+  const auto html = inspect({"links", "-"}, page);
+  EXPECT_EQ(html.code, 0);
+  EXPECT_TRUE(has(html.out, "\uFFFD[31mred")) << html.out;
+  EXPECT_FALSE(has(html.out, "\x1b")) << html.out;
+  EXPECT_FALSE(has(html.out, "\u0085") || has(html.out, "\u009b")) << html.out;
+  EXPECT_TRUE(has(html.out, "\\u001b[2J gone")) << html.out;
+}
+
 }  // namespace
 }  // namespace weir
