@@ -26,7 +26,7 @@ bool is_feed_type(std::string_view type) {
 std::vector<std::string> rel_tokens(std::string_view rel) {
   std::vector<std::string> tokens;
   for_each_token(rel, [&](std::string_view token) {
-    std::string lower = ascii::lower(token.substr(0, 64));
+    std::string lower = ascii::lower(cut_text(token, 64));
     if (tokens.size() < kMaxRelTokens &&
         std::find(tokens.begin(), tokens.end(), lower) == tokens.end()) {
       tokens.push_back(std::move(lower));

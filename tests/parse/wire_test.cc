@@ -78,6 +78,26 @@ TEST(Wire, RequestsComeBackWithTheHeadersThatMatter) {
   EXPECT_FALSE(decode_request(encode_request(request) + "x"));
 }
 
+TEST(Wire, WhatWasCutIsStillText) {
+  PageMemory memory(1 << 22);
+  std::string region(kMinFactsRegion, '\0');
+  for (std::size_t before = 0; before < 4; ++before) {
+    std::string word(before, 'x');
+    while (word.size() < 40'000) word += "\u20ac";
+    for (const std::string& html :
+         {"<a rel=" + word + " href=x>", "<html lang=" + word + ">", "<" + word + ">",
+          "<title>" + word, "<meta name=description content=" + word + ">",
+          "<meta name=robots content=" + word + ">", "<a href=http://[" + word + "]>" + word,
+          "<meta property=og:" + word + " content=" + word + ">",
+          "<link rel=feed href=x type=" + word + " title=" + word + ">",
+          "<script type=application/ld+json>{\"@type\":\"" + word + "\"}</script>"}) {
+      const PageFacts facts = parse_text(html, memory);
+      const std::size_t size = encode_facts(facts, region);
+      EXPECT_TRUE(decode_facts({region.data(), size}) == facts) << html.substr(0, 30);
+    }
+  }
+}
+
 TEST(Wire, LinksWithoutRoomAreCounted) {
   PageFacts facts = rich_facts();
   const std::size_t links = facts.links.size();
