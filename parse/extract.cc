@@ -60,6 +60,7 @@ class ExtractVisitor : public TreeVisitor {
   void close_at(std::size_t depth);
 
   const Prescan& prescan_;
+  std::string restored_;
   const ExtractRules& rules_;
   PageFacts& facts_;
   const std::vector<const Selector*> selectors_;
@@ -137,6 +138,7 @@ void ExtractVisitor::pick(std::size_t which, const Element& element) {
 }
 
 void ExtractVisitor::text(std::string_view text) {
+  text = prescan_.restored(text, restored_);
   if (text.empty() || (raw_depth_ != 0 && !raw_picked_)) return;
   if (!own_.empty() && own_.back().depth == depth_ && !is_blank(text)) {
     for (auto own = own_.rbegin(); own != own_.rend() && own->depth == depth_; ++own) {

@@ -109,6 +109,7 @@ class FactsVisitor : public TreeVisitor {
   bool space_ = false;  // a space is due before the next word
   Into into_ = Into::kText;
   std::string title_;
+  std::string restored_;
   bool json_ld_ = false;
   std::uint32_t depth_ = 0;
   std::size_t anchor_ = LinkCollector::kNone;
@@ -218,6 +219,7 @@ void FactsVisitor::leave(const Element& element) {
 }
 
 void FactsVisitor::text(std::string_view text) {
+  text = prescan_.restored(text, restored_);
   switch (into_) {
     case Into::kText:
       break;

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "parse/text_marks.h"
+
 namespace weir::parse {
 namespace {
 
-constexpr std::size_t kLeastCut = 8;  // shorter pieces are copied, it is cheaper
+constexpr std::ptrdiff_t kLeastCut = 8;  // shorter pieces are copied, it is cheaper
 
-enum : std::uint8_t { kSpace = 1, kNameEnd = 2, kAttributeEnd = 4, kAlpha = 8 };
+enum : std::uint8_t { kSpace = 1, kNameEnd = 2, kAttributeEnd = 4, kAlpha = 8, kReference = 16 };
 
 struct Classes {
   std::uint8_t of[256] = {};
@@ -16,7 +18,9 @@ struct Classes {
     for (unsigned char c : {' ', '\t', '\n', '\f', '\r'}) of[c] = kSpace | kNameEnd | kAttributeEnd;
     for (unsigned char c : {'/', '>'}) of[c] = kNameEnd | kAttributeEnd;
     of[static_cast<unsigned char>('=')] = kAttributeEnd;
-    for (unsigned c = 'a'; c <= 'z'; ++c) of[c] = of[c - 32] = kAlpha;
+    for (unsigned c = 'a'; c <= 'z'; ++c) of[c] = of[c - 32] = kAlpha | kReference;
+    for (unsigned c = '0'; c <= '9'; ++c) of[c] = kReference;
+    of[static_cast<unsigned char>('#')] = kReference;
   }
 };
 constexpr Classes kClasses;
@@ -101,17 +105,32 @@ std::string_view Prescan::original(const char* place) const {
   return found != cuts_.end() && found->at == at ? found->original : std::string_view();
 }
 
+std::string_view Prescan::restored(std::string_view text, std::string& buffer) const {
+  std::size_t at = texts_.empty() ? std::string_view::npos : text.find(kMarkLead);
+  if (at == std::string_view::npos) return text;
+  if (text.size() == kMarkSize) return texts_.at(read_mark(text.data()));
+  buffer.clear();
+  for (; at != std::string_view::npos; at = text.find(kMarkLead)) {
+    buffer.append(text.substr(0, at)).append(texts_.at(read_mark(text.data() + at)));
+    text.remove_prefix(at + kMarkSize);
+  }
+  return buffer.append(text);
+}
+
 Verdict Prescan::run(std::string_view page, PrescanOptions options) {
   options_ = options;
   begin_ = at_ = kept_ = page.data();
   end_ = begin_ + page.size();
   size_ = root_attributes_ = foreign_depth_ = 0;
   foreign_ = Foreign::kNone;
-  in_select_ = false;
+  in_select_ = in_template_ = false;
   exact_ = true;
   verdict_ = Verdict::kGood;
   cuts_.clear();
+  texts_.clear();
   open_.clear();
+  cuts_text_ = options_.cut_contents && !may_hold_marks(page) &&
+               page.find('\0') == std::string_view::npos;  // which is not always text
   while (step()) {
   }
   if (verdict_ != Verdict::kGood) return verdict_;
@@ -147,7 +166,9 @@ void Prescan::cut(const char* from, const char* to) {
 
 // Looks at the next markup; false at the end of the page, or of what can hold markup.
 bool Prescan::step() {
+  const char* from = at_;
   at_ = static_cast<const char*>(std::memchr(at_, '<', end_ - at_));
+  if (cuts_text_ && exact_) text(from, at_ == nullptr ? end_ : at_);
   if (at_ == nullptr || end_ - at_ < 2) return false;
   ++at_;
   if (is(*at_, kAlpha)) return start_tag();
@@ -167,10 +188,32 @@ bool Prescan::step() {
   return at_ != nullptr;
 }
 
+// What stands between two tags, in pieces: references are left to the tokenizer.
+void Prescan::text(const char* from, const char* to) {
+  if (from < to && *from == '>') ++from;  // of the tag before
+  while (to - from >= kLeastCut) {
+    const auto* end = static_cast<const char*>(std::memchr(from, '&', to - from));
+    if (end == nullptr) end = to;
+    const char* word = from;
+    while (word < end && is(*word, kSpace)) ++word;
+    // Two are kept, for pre takes no notice of a line feed at its start; and never CR beside LF.
+    if (word - from >= kLeastCut && *from != '\r') cut(from + 1, word - 1);
+    if (end - word >= kLeastCut && texts_.size() < kMostMarks) {
+      cut(word, end);
+      write_mark(texts_.size(), buffer_.get() + size_);
+      size_ += kMarkSize;
+      texts_.emplace_back(word, end - word);
+    }
+    if (end == to) return;
+    for (from = end + 1; from < to && is(*from, kReference);) ++from;
+    if (from < to && *from == ';') ++from;
+  }
+}
+
 bool Prescan::skip_comment() {
   const char* from = at_ + 3;
   if (from < end_ && *from == '>') return at_ = from, true;
-  if (end_ - from > 1 && from[0] == '-' && from[1] == '>') return at_ = from, true;
+  if (end_ - from > 1 && from[0] == '-' && from[1] == '>') return at_ = from + 1, true;
   for (const char* at = from; at < end_;) {
     at = static_cast<const char*>(std::memchr(at, '-', end_ - at));
     if (at == nullptr) return false;
@@ -178,10 +221,10 @@ bool Prescan::skip_comment() {
     while (at < end_ && *at == '-') ++at;
     if (at - dashes < 2) continue;
     if (at < end_ && (*at == '>' || (*at == '!' && end_ - at > 1 && at[1] == '>'))) {
-      if (options_.cut_contents && at - 2 - from >= static_cast<std::ptrdiff_t>(kLeastCut)) {
+      if (options_.cut_contents && at - 2 - from >= kLeastCut) {
         cut(from, at - 2);
       }
-      at_ = at;
+      at_ = *at == '!' ? at + 1 : at;
       return true;
     }
   }
@@ -207,6 +250,9 @@ bool Prescan::start_tag() {
   }
   if (open_.depth() > kMaxDepth) return refuse(Verdict::kTooDeep);
   if (open_.work() > kMaxTreeWork) return refuse(Verdict::kTooMuchWork);
+  // Where a template holds columns, other tags and words are dropped, but not the space between.
+  if (tag.flags & kTemplate) in_template_ = true;
+  if (in_template_ && hash == hash_of("col")) exact_ = false;
   if (!exact_ || tag.flags < kCut) return true;
   if (foreign_ != Foreign::kNone) return in_foreign(tag, name, length, self_closing);
   if (in_select_) {
@@ -258,7 +304,7 @@ bool Prescan::skip_text(Tag tag, const char* name, std::size_t length) {
         return true;
       }
     }
-    if (options_.cut_contents && content.size() >= kLeastCut) {
+    if (options_.cut_contents && to - from >= kLeastCut) {
       cut(from, to);
       cuts_.push_back({size_, content});
     }
@@ -289,6 +335,8 @@ bool Prescan::end_tag() {
 // The tokenizer's attribute states. Returns the tag's '>', null if it has none or is refused.
 const char* Prescan::attributes(const char* at, bool droppable, bool root, bool* self_closing) {
   std::size_t count = 0;
+  bool bare =
+      false;  // the one before has no value: if it is there twice, Gumbo drops the next one's
   while (true) {
     while (is(*at, kSpace) && at < end_) ++at;
     if (at >= end_) break;
@@ -325,13 +373,14 @@ const char* Prescan::attributes(const char* at, bool droppable, bool root, bool*
       at = name_end;
     }
     if (at > end_) break;
-    if (droppable) attribute(name, name_end, at);
+    if (droppable && !bare) attribute(name, name_end, at);
+    bare = at == name_end;
   }
   return nullptr;
 }
 
 void Prescan::attribute(const char* name, const char* name_end, const char* end) {
-  if (end - name < static_cast<std::ptrdiff_t>(kLeastCut) || name[-1] == '/') return;
+  if (end - name < kLeastCut || name[-1] == '/') return;
   const char* next = end;
   while (is(*next, kSpace)) ++next;
   if (*next == '=') return;  // it would become the value of the attribute before

@@ -4,17 +4,21 @@
 //   Prescan prescan;                                  // buffers reused from page to page
 //   if (prescan.run(utf8, {}) == Verdict::kGood) build_tree(prescan.text());
 //   prescan.original(p);                              // what stood between <style> and </style>
+//   prescan.restored(text, buffer);                   // of a node: its text as the page has it
 //
-// Cut are the contents of script, style and comments and, unless asked not to, attributes that
-// carry no fact (class, id, data-*, ...) of elements whose attributes the tree construction does
-// not compare. The scan follows the tokenizer of the HTML standard exactly; where what a tag does
-// depends on the tree (in select, odd things in svg, after frameset) it stops cutting and only
-// counts from there on. So the tree is the same but for what was cut. Thread-bound.
+// Cut are the contents of script, style and comments; text, in place of which a character of the
+// private planes says which it was, since all of it goes where its first character goes; of white
+// space all but two; and, unless asked not to, attributes that carry no fact (class, id,
+// data-*, ...) of elements whose attributes the tree construction does not compare. The scan
+// follows the tokenizer of the HTML standard exactly; where what a tag does depends on the tree (in
+// select, odd things in svg, after frameset) it stops cutting and only counts from there on. So the
+// tree is the same but for what was cut. Thread-bound.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -48,6 +52,10 @@ class Prescan {
   // What stood at this place of text(), if its contents were cut.
   std::string_view original(const char* place) const;
 
+  // A text of the tree with what was cut out of it put back, but for the white space. Valid as long
+  // as the page, `text` and the buffer.
+  std::string_view restored(std::string_view text, std::string& buffer) const;
+
  private:
   struct Cut {
     std::size_t at;
@@ -59,6 +67,7 @@ class Prescan {
   bool start_tag();
   bool end_tag();
   bool skip_comment();
+  void text(const char* from, const char* to);
   bool skip_text(Tag tag, const char* name, std::size_t length);
   bool in_foreign(Tag tag, const char* name, std::size_t length, bool self_closing);
   const char* attributes(const char* at, bool droppable, bool root, bool* self_closing);
@@ -77,12 +86,15 @@ class Prescan {
   std::size_t capacity_ = 0;
   std::size_t size_ = 0;
   std::vector<Cut> cuts_;
+  std::vector<std::string_view> texts_;  // that were cut
   OpenElements open_;
   std::size_t root_attributes_ = 0;
   unsigned foreign_depth_ = 0;
   Foreign foreign_ = Foreign::kNone;
   bool in_select_ = false;
-  bool exact_ = true;  // false: only count
+  bool in_template_ = false;  // or after one
+  bool exact_ = true;       // false: only count
+  bool cuts_text_ = false;  // no character of the page can be taken for a mark
   Verdict verdict_ = Verdict::kGood;
 };
 

@@ -9,6 +9,8 @@
 #include <new>
 #include <utility>
 
+#include "parse/ascii.h"
+
 namespace weir::parse {
 namespace {
 
@@ -179,7 +181,8 @@ std::string Element::name() const {
   const GumboElement& element = node_of(node_)->v.element;
   GumboStringPiece original = element.original_tag;
   if (original.length == 0) return gumbo_normalized_tagname(element.tag);
-  while (original.length > 1 && *original.data != '<') {  // after "</>" Gumbo begins too early
+  const auto begins = [](const char* at) { return at[0] == '<' && ascii::is_alpha(at[1]); };
+  while (original.length > 1 && !begins(original.data)) {  // after "</>" Gumbo begins too early
     ++original.data;
     --original.length;
   }

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "parse/ascii.h"
 #include "parse/charset.h"
 
 namespace weir::parse {
@@ -27,6 +28,8 @@ std::string numbered(std::size_t count, std::string_view before, std::string_vie
 
 class Outline : public TreeVisitor {
  public:
+  explicit Outline(const Prescan* prescan = nullptr) : prescan_(prescan) {}
+
   bool enter(const Element& element) override {
     lines.push_back(element.name());
     for (const char* name : {"href", "src", "content", "alt", "value", "rel", "name"}) {
@@ -37,10 +40,19 @@ class Outline : public TreeVisitor {
     return !element.is_html(script_) && !element.is_html(style_);
   }
   void leave(const Element&) override { lines.push_back("/"); }
-  void text(std::string_view text) override { lines.push_back("#" + std::string(text)); }
+  void text(std::string_view text) override {
+    if (prescan_ != nullptr) text = prescan_->restored(text, restored_);
+    lines.push_back("#");
+    for (char c : text) {
+      const bool space = ascii::is_space(c);
+      if (!space || lines.back().back() != ' ') lines.back() += space ? ' ' : c;
+    }
+  }
   std::vector<std::string> lines;
 
  private:
+  const Prescan* const prescan_;
+  std::string restored_;
   const std::uint16_t script_ = tag_number("script"), style_ = tag_number("style");
 };
 
@@ -201,6 +213,15 @@ std::string edited(std::string page, std::size_t edits, std::mt19937& random) {
                                                    "/class=w",
                                                    "&amp;",
                                                    "&#60;",
+                                                   "&notin",
+                                                   "&#1048577;",
+                                                   "\xf4\x80\x80\x81",
+                                                   "\r\n        ",
+                                                   "\n\n",
+                                                   "<pre>",
+                                                   "<col>",
+                                                   "<caption>",
+                                                   "words of a text ",
                                                    "<noframes>",
                                                    "<style><![CDATA[",
                                                    "<head>",
@@ -227,6 +248,12 @@ std::string edited(std::string page, std::size_t edits, std::mt19937& random) {
 std::vector<std::string> outline(std::string_view html, Tree& tree) {
   Outline outline;
   if (tree.build(html)) tree.walk(outline);
+  return std::move(outline.lines);
+}
+
+std::vector<std::string> outline(const Prescan& prescan, Tree& tree) {
+  Outline outline(&prescan);
+  if (tree.build(prescan.text())) tree.walk(outline);
   return std::move(outline.lines);
 }
 

@@ -136,6 +136,11 @@ TEST_F(Page, Counts) {
   EXPECT_EQ(count("script"), 1u);
 }
 
+TEST_F(Page, AnEmptyEndTagIsNoPartOfTheNextName) {
+  const auto elements = read("<p></></><x-y class='<b'>").elements;
+  EXPECT_EQ(std::count(elements.begin(), elements.end(), NamedCount("x-y", 1)), 1);
+}
+
 TEST_F(Page, ResponseHeadersCount) {
   ParseRequest request{.url = "http://h.example/a/b", .body = "<p>x"};
   request.headers = {{"Content-Type", "text/html"},

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "html_pages.h"
 #include "parse/charset.h"
@@ -51,7 +52,8 @@ TEST(Prescan, KeepsWhatOnlyTheTreeCanTell) {
         "<script><!-- <script> long </script> --></script>",
         "<plaintext><script>long text</script>", "<svg><![CDATA[<style>]]><a href=y></style>",
         "<!-- unclosed comment <script>long</script>",
-        "<math><annotation-xml><style>long text</style>"}) {
+        "<math><annotation-xml><style>long text</style>", "<template><col>some words",
+        "<template><col><style>long text</style>"}) {
     EXPECT_EQ(left_of(html), html);
   }
 }
@@ -74,6 +76,42 @@ TEST(Prescan, FindsWhatItCut) {
   EXPECT_EQ(prescan.original(text.data() + text.find("</style>")), "a{b:url(x)}");
   EXPECT_EQ(prescan.original(text.data() + text.find("</script>")), "12345678");
   EXPECT_EQ(prescan.original(text.data() + text.find("<p>")), "");
+}
+
+TEST(Prescan, CutsTextAndPutsItBack) {
+  Prescan prescan;
+  std::string buffer;
+  const std::string html =
+      "<p>some words <b>of it</b>\n          <i>a longer piece &amp; another &ampone</i> and last";
+  ASSERT_EQ(prescan.run(html, {}), Verdict::kGood);
+  EXPECT_EQ(prescan.text(),
+            "<p>\U00100000<b>of it</b>\n <i>\U00100001&amp; \U00100002&ampone</i> \U00100003");
+  EXPECT_EQ(prescan.restored("\U00100000", buffer), "some words ");
+  EXPECT_EQ(prescan.restored("\U00100001& \U00100002&one", buffer),
+            "a longer piece & another &one");
+  EXPECT_EQ(prescan.restored("of it", buffer), "of it");
+  EXPECT_THROW(prescan.restored("\U00100009", buffer), std::out_of_range);
+}
+
+TEST(Prescan, KeepsTextThatHoldsWhatStandsForIt) {
+  for (std::string_view html :
+       {"<p>some words \U00100000", "<p>some words &#1048576;", "<p>some words &#x00100000",
+        "<title>&#x10FFFD;</title>some words", "<p title='&#1048577;'>some words"}) {
+    EXPECT_EQ(left_of(html), html);
+  }
+  const std::string nul("<p>some \0words", 14);
+  EXPECT_EQ(left_of(nul), nul);
+  EXPECT_EQ(left_of("<p>some words &#128512;"), "<p>\U00100000&#128512;");
+}
+
+TEST(Prescan, KeepsTextBeyondTheLastMark) {
+  std::string html;
+  for (int i = 0; i < 70'000; ++i) html += "<br>some words";
+  Prescan prescan;
+  ASSERT_EQ(prescan.run(html, {}), Verdict::kGood);
+  EXPECT_TRUE(prescan.text().ends_with("<br>some words"));
+  std::string buffer;
+  EXPECT_EQ(prescan.restored("\U0010FFFD", buffer), "some words");
 }
 
 TEST(Prescan, RefusesWhatTakesForEver) {
@@ -124,7 +162,7 @@ TEST_P(PrescanAgreement, TheTreeIsTheSame) {
     const std::string changed = edited(page, GetParam(), random);
     const std::string html(to_utf8(changed, {.encoding = "UTF-8"}, buffer));
     if (prescan.run(html, {}) != Verdict::kGood) continue;
-    const auto left = outline(prescan.text(), tree);
+    const auto left = outline(prescan, tree);
     const auto whole = outline(html, tree);
     const auto at = std::mismatch(left.begin(), left.end(), whole.begin(), whole.end());
     ASSERT_TRUE(left == whole) << (at.first == left.end() ? "(end)" : *at.first) << " for "
