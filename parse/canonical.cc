@@ -48,8 +48,8 @@ std::string canonical(const Url& url) {
   if (!has_escapes(url)) return text.assign(url.without_fragment());
   text.reserve(url.without_fragment().size());
   const bool dot = normalise_escapes(url.without_fragment(), text);
-  if (!dot) return text;
-  // The dot may have made a "." or ".." segment.
+  if (!dot && url.scheme() != "file") return text;
+  // The dot may have made a "." or ".." segment, a letter the name of a Windows drive.
   const auto again = Url::parse(text);
   return again && again->href() != text ? canonical(*again) : text;
 }

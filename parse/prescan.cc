@@ -3,12 +3,18 @@
 #include <algorithm>
 #include <cstring>
 
+#include "parse/ascii.h"
+#include "parse/idle_attributes.h"
+#include "parse/references.h"
 #include "parse/text_marks.h"
 
 namespace weir::parse {
 namespace {
 
-constexpr std::ptrdiff_t kLeastCut = 8;  // shorter pieces are copied, it is cheaper
+constexpr std::ptrdiff_t kLeastCut = 8;   // shorter pieces are copied, it is cheaper
+constexpr std::ptrdiff_t kLeastText = 4;  // of text, where it is Gumbo that is spared
+static_assert(kLeastText >= static_cast<std::ptrdiff_t>(kMarkSize),
+              "what is left is never longer than the page");
 
 enum : std::uint8_t { kSpace = 1, kNameEnd = 2, kAttributeEnd = 4, kAlpha = 8, kReference = 16 };
 
@@ -29,15 +35,6 @@ bool is(char c, std::uint8_t classes) {
   return kClasses.of[static_cast<unsigned char>(c)] & classes;
 }
 
-bool same_letters(const char* text, const char* end, std::string_view lower) {
-  if (static_cast<std::size_t>(end - text) < lower.size()) return false;
-  for (std::size_t i = 0; i < lower.size(); ++i) {
-    const char c = text[i];
-    if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != lower[i]) return false;
-  }
-  return true;
-}
-
 // Where the end tag of `name` (any case) starts, at or after `from`; null if there is none.
 const char* find_end_tag(const char* from, const char* end, const char* name, std::size_t length) {
   while (from < end) {
@@ -52,47 +49,13 @@ const char* find_end_tag(const char* from, const char* end, const char* name, st
 }
 
 bool contains_letters(std::string_view text, std::string_view lower) {
-  for (const char* at = text.data(); at < text.data() + text.size(); ++at) {
-    const std::size_t left = text.data() + text.size() - at;
-    at = static_cast<const char*>(std::memchr(at, lower[0], left));
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at < end; ++at) {
+    at = static_cast<const char*>(std::memchr(at, lower[0], end - at));
     if (at == nullptr) return false;
-    if (same_letters(at, text.data() + text.size(), lower)) return true;
+    if (ascii::starts_with({at, static_cast<std::size_t>(end - at)}, lower)) return true;
   }
   return false;
-}
-
-// Attributes that neither carry a fact nor steer the tree construction. `value` is with its quotes.
-bool is_idle(const char* name, std::size_t length, std::string_view value) {
-  const char* end = name + length;
-  const auto exactly = [&](std::string_view word) {
-    return length == word.size() && same_letters(name, end, word);
-  };
-  switch (name[0] | 32) {
-    case 'c':
-      return exactly("class");
-    case 'i':
-      return exactly("id");
-    case 'd':
-      return same_letters(name, end, "data-");
-    case 'a':
-      return same_letters(name, end, "aria-") || exactly("align");
-    case 'o':
-      return length > 2 && same_letters(name, end, "on");
-    case 'r':
-      return exactly("role");
-    case 's':
-      return exactly("style") && value.find_first_of("(\\&") == std::string_view::npos;
-    case 't':
-      return exactly("tabindex") || exactly("target");
-    case 'w':
-      return exactly("width");
-    case 'h':
-      return exactly("height");
-    case 'v':
-      return exactly("valign");
-    default:
-      return false;
-  }
 }
 
 }  // namespace
@@ -119,6 +82,8 @@ std::string_view Prescan::restored(std::string_view text, std::string& buffer) c
 
 Verdict Prescan::run(std::string_view page, PrescanOptions options) {
   options_ = options;
+  const bool long_reference = has_long_reference(page, 7);
+  if (long_reference) page = tamed_ = with_tame_references(page);
   begin_ = at_ = kept_ = page.data();
   end_ = begin_ + page.size();
   size_ = root_attributes_ = foreign_depth_ = 0;
@@ -129,7 +94,8 @@ Verdict Prescan::run(std::string_view page, PrescanOptions options) {
   cuts_.clear();
   texts_.clear();
   open_.clear();
-  cuts_text_ = options_.cut_contents && !may_hold_marks(page) &&
+  cuts_text_ = options_.cut_contents && !long_reference &&
+               page.find(kMarkLead) == std::string_view::npos &&
                page.find('\0') == std::string_view::npos;  // which is not always text
   while (step()) {
   }
@@ -176,7 +142,8 @@ bool Prescan::step() {
   if (!exact_) return true;
   if (*at_ == '!') {
     if (end_ - at_ > 2 && at_[1] == '-' && at_[2] == '-') return skip_comment();
-    if (foreign_ != Foreign::kNone && same_letters(at_, end_, "![cdata[")) {
+    if (foreign_ != Foreign::kNone &&
+        ascii::starts_with({at_, static_cast<std::size_t>(end_ - at_)}, "![cdata[")) {
       exact_ = false;
       return true;
     }
@@ -191,14 +158,14 @@ bool Prescan::step() {
 // What stands between two tags, in pieces: references are left to the tokenizer.
 void Prescan::text(const char* from, const char* to) {
   if (from < to && *from == '>') ++from;  // of the tag before
-  while (to - from >= kLeastCut) {
+  while (to - from >= kLeastText) {
     const auto* end = static_cast<const char*>(std::memchr(from, '&', to - from));
     if (end == nullptr) end = to;
     const char* word = from;
     while (word < end && is(*word, kSpace)) ++word;
     // Two are kept, for pre takes no notice of a line feed at its start; and never CR beside LF.
-    if (word - from >= kLeastCut && *from != '\r') cut(from + 1, word - 1);
-    if (end - word >= kLeastCut && texts_.size() < kMostMarks) {
+    if (word - from >= kLeastText && *from != '\r') cut(from + 1, word - 1);
+    if (end - word >= kLeastText && texts_.size() < kMostMarks) {
       cut(word, end);
       write_mark(texts_.size(), buffer_.get() + size_);
       size_ += kMarkSize;
@@ -335,8 +302,8 @@ bool Prescan::end_tag() {
 // The tokenizer's attribute states. Returns the tag's '>', null if it has none or is refused.
 const char* Prescan::attributes(const char* at, bool droppable, bool root, bool* self_closing) {
   std::size_t count = 0;
-  bool bare =
-      false;  // the one before has no value: if it is there twice, Gumbo drops the next one's
+  const char* const kept = kept_;  // as it was before this tag
+  const std::size_t size = size_;
   while (true) {
     while (is(*at, kSpace) && at < end_) ++at;
     if (at >= end_) break;
@@ -373,8 +340,12 @@ const char* Prescan::attributes(const char* at, bool droppable, bool root, bool*
       at = name_end;
     }
     if (at > end_) break;
-    if (droppable && !bare) attribute(name, name_end, at);
-    bare = at == name_end;
+    if (at == name_end) {  // no value: if it is there twice, Gumbo drops the next one's
+      kept_ = kept;
+      size_ = size;
+      droppable = false;
+    }
+    if (droppable) attribute(name, name_end, at);
   }
   return nullptr;
 }
@@ -384,7 +355,8 @@ void Prescan::attribute(const char* name, const char* name_end, const char* end)
   const char* next = end;
   while (is(*next, kSpace)) ++next;
   if (*next == '=') return;  // it would become the value of the attribute before
-  if (is_idle(name, name_end - name, {name_end, static_cast<std::size_t>(end - name_end)})) {
+  if (is_idle_attribute({name, static_cast<std::size_t>(name_end - name)},
+                        {name_end, static_cast<std::size_t>(end - name_end)})) {
     cut(name, end);
   }
 }

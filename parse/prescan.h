@@ -82,6 +82,7 @@ class Prescan {
   const char* end_ = nullptr;
   const char* begin_ = nullptr;
   std::string_view text_;
+  std::string tamed_;  // the page, if it had to be changed
   std::unique_ptr<char[]> buffer_;
   std::size_t capacity_ = 0;
   std::size_t size_ = 0;

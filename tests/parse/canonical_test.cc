@@ -29,6 +29,7 @@ TEST(Canonical, IsFinal) {
   EXPECT_EQ(canonical_of("http://h/%2%35%36%31"), "http://h/%2561");
   EXPECT_EQ(canonical_of("http://h/a/%%32e%%32e/b"), "http://h/b");
   EXPECT_EQ(canonical_of("http://h/%%"), "http://h/%%");
+  EXPECT_EQ(canonical_of("file:///%42|/x"), "file:///B:/x");
 }
 
 TEST(Canonical, KeysAreEqualWhereTheFormsAre) {

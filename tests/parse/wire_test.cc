@@ -90,6 +90,7 @@ TEST(Wire, WhatWasCutIsStillText) {
           "<meta name=robots content=" + word + ">", "<a href=http://[" + word + "]>" + word,
           "<meta property=og:" + word + " content=" + word + ">",
           "<link rel=feed href=x type=" + word + " title=" + word + ">",
+          std::string("<title>&#4294967495;</title><a href=x title='&#4294967495;'>&#4294967495;"),
           "<script type=application/ld+json>{\"@type\":\"" + word + "\"}</script>"}) {
       const PageFacts facts = parse_text(html, memory);
       const std::size_t size = encode_facts(facts, region);
