@@ -15,7 +15,9 @@ namespace {
 
 constexpr int kGzip = 16 + MAX_WBITS;
 
-std::string gzip(const std::string& text) {
+}  // namespace
+
+std::string gzip(std::string_view text) {
   z_stream stream{};
   if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzip, 8, Z_DEFAULT_STRATEGY) !=
       Z_OK) {
@@ -31,8 +33,6 @@ std::string gzip(const std::string& text) {
   deflateEnd(&stream);
   return packed;
 }
-
-}  // namespace
 
 std::vector<BenchPage> made_pages(std::size_t count, std::size_t bytes) {
   const std::string origin = "http://site.example";

@@ -26,6 +26,7 @@ using concurrency::Clock;
 
 constexpr double kForever = 1e18;
 constexpr double kMostOfGumbo = 1.15, kMostWithScript = 0.8;  // targets of the whole
+constexpr double kMostTransport = 12;                         // microseconds
 constexpr double kMostWithMore = 1.10;  // CPU of a page with more parsers, beside one
 
 struct Options {
@@ -53,15 +54,27 @@ double by_gumbo(const std::vector<BenchPage>& pages, parse::Tree& tree) {
   return (thread_us() - before) / static_cast<double>(pages.size());
 }
 
+// What the store does with a page that was parsed, but for its record.
+void count(Statistics& statistics, UrlId id, const std::string& url, std::string_view encoded) {
+  const auto facts = parse::decode_facts(encoded);
+  if (!facts) throw std::runtime_error(url + ": its facts are not read");
+  PageRecord record;
+  record.url = url;
+  record.status = 200;
+  statistics.add(id, record, &*facts);
+}
+
 double in_process(const std::vector<BenchPage>& pages, const Options& options,
                   parse::PageMemory& memory, std::string& region) {
+  Statistics statistics;
+  UrlId id = 0;
   const double before = thread_us();
   for (const BenchPage& page : pages) {
     parse::ParseRequest request{.url = page.url, .body = body_of(page, options)};
     request.headers = {{"content-type", "text/html; charset=utf-8"}};
     if (!options.plain) request.headers.emplace_back("content-encoding", "gzip");
     const std::size_t size = parse::encode_facts(parse::parse_page(request, memory), region);
-    if (!parse::decode_facts({region.data(), size})) throw std::runtime_error("facts are not read");
+    count(statistics, id++, page.url, {region.data(), size});
   }
   return (thread_us() - before) / static_cast<double>(pages.size());
 }
@@ -127,13 +140,8 @@ class Whole {
   void take() {
     const auto got = inbox_.get();
     if (!got) throw std::runtime_error("the parser processes died");
-    Page& page = **got.item;
-    const auto facts = parse::decode_facts(page.encoded_facts);
-    if (!facts) throw std::runtime_error(page.lease.url + ": " + page.why);
-    PageRecord record;
-    record.url = page.lease.url;
-    record.status = page.fetched.status;
-    statistics_.add(page.lease.id, record, &*facts);
+    const Page& page = **got.item;
+    count(statistics_, page.lease.id, page.lease.url, page.encoded_facts);
   }
 
   double cpu_us() const { return ProcessUse::now().cpu_us + 1e6 * stage_.figures().cpu_seconds; }
@@ -152,19 +160,30 @@ void against_gumbo(const std::vector<BenchPage>& pages, const Options& options, 
   parse::Tree tree(std::size_t{512} << 20);
   parse::PageMemory memory(std::size_t{512} << 20);
   std::string region(16 << 20, '\0');
-  Whole whole(pages, options, 1);
+  // A body stays where it is, so what the way costs shows best where there is next to none.
+  const std::vector<BenchPage> tiny(1000, {"http://127.0.0.1/", "x", gzip("x")});
+  Whole whole(pages, options, 1), way(tiny, options, 1);
   double gumbo = kForever, here = kForever, all = kForever;
+  double tiny_here = kForever, tiny_all = kForever;
   for (std::uint64_t round = 0; round < options.rounds; ++round) {
     gumbo = std::min(gumbo, by_gumbo(pages, tree));
     here = std::min(here, in_process(pages, options, memory, region));
     all = std::min(all, whole.run().cpu_us);
+    tiny_here = std::min(tiny_here, in_process(tiny, options, memory, region));
+    tiny_all = std::min(tiny_all, way.run().cpu_us);
   }
+  const double transport = tiny_all - tiny_here;
   const double target = options.half_script ? kMostWithScript : kMostOfGumbo;
   report.table("baseline",
                "CPU of parsing a page, the least of " + std::to_string(options.rounds) + " rounds",
                {{"name", "what"}, {"cpu_us", "CPU us/page", 1}, {"ratio", "of Gumbo's", 3}});
   report.row({{"name", "Gumbo's tree alone"}, {"cpu_us", gumbo}, {"ratio", 1.0}});
   report.row({{"name", "all but transport"}, {"cpu_us", here}, {"ratio", here / gumbo}});
+  report.row({{"name", "transport"},
+              {"cpu_us", transport},
+              {"ratio", transport / gumbo},
+              {"target_us", kMostTransport},
+              {"missed", options.baseline && transport > kMostTransport}});
   report.row({{"name", "the whole stage"},
               {"cpu_us", all},
               {"ratio", all / gumbo},
@@ -174,9 +193,12 @@ void against_gumbo(const std::vector<BenchPage>& pages, const Options& options, 
   std::snprintf(aim, sizeof aim, "%.2f", target);
   report.note(
       "Gumbo alone: the same pages, plain, an arena, no error list, no walk. All but transport: "
-      "content encoding,\ncharset, pre-pass, tree, facts, links, and the facts' way into bytes and "
-      "back. The whole: by a worker\nprocess, with the crawl's statistics. At most " +
-      std::string(aim) + " of Gumbo's is the aim; with --baseline exit code 1 if it is missed.");
+      "content encoding,\ncharset, pre-pass, tree, facts, links, the facts' way into bytes and "
+      "back, "
+      "statistics. Transport: to a\nworker process and back, what a page of one byte costs more "
+      "there "
+      "than here; 12 us is the aim. The whole:\nthe crawl's own stage; " +
+      std::string(aim) + " of Gumbo's is the aim. With --baseline exit code 1 if one is missed.");
 }
 
 void by_parsers(const std::vector<BenchPage>& pages, const Options& options, Report& report) {

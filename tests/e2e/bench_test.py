@@ -85,7 +85,8 @@ class Bench(weir_e2e.Case):
     def test_parse(self):
         said = self.measure("parse", "--count", "5", "--rounds", "1", "--parsers", "1,2")
         self.assertEqual(said["baseline"][0]["ratio"], 1.0)
-        self.assertGreater(said["baseline"][2]["cpu_us"], 0)
+        self.assertEqual(said["baseline"][2]["name"], "transport")
+        self.assertGreater(said["baseline"][3]["cpu_us"], 0)
         self.rows(said["parsers"], "parsers", [1, 2], "cpu_us", "pages_per_s")
         self.write("page.html", "<!doctype html><title>t</title><a href=x>x</a>")
         said = self.measure("parse", "--pages", str(self.folder), "--baseline", "--rounds", "1")
