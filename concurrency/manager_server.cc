@@ -2,12 +2,10 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <stdexcept>
@@ -15,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "concurrency/event_fd.h"
 #include "concurrency/manager_objects.h"
 #include "concurrency/mutex.h"
 #include "concurrency/thread.h"
@@ -93,7 +92,7 @@ struct ManagerServer::State {
 
   const ManagerOptions options;
   std::optional<Listener> listener;
-  const UniqueFd stop{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  const UniqueFd stop = make_event_fd();
   std::atomic<std::uint64_t> refused{0}, ids{0};
   std::atomic<std::size_t> connections{0};
 
@@ -106,7 +105,6 @@ struct ManagerServer::State {
 };
 
 ManagerServer::State::State(ManagerOptions given) : options(std::move(given)) {
-  if (!stop) throw_errno("eventfd");
   if (options.address.empty()) return;
   listener.emplace(options.address);
   acceptor.emplace(ThreadOptions{.name = "manager", .daemon = false}, [this] { accept_all(); });
@@ -114,8 +112,7 @@ ManagerServer::State::State(ManagerOptions given) : options(std::move(given)) {
 }
 
 ManagerServer::State::~State() {
-  const std::uint64_t one = 1;
-  (void)!::write(stop.get(), &one, sizeof one);
+  notify(stop.get());
   if (acceptor) acceptor->join();
   threads.shutdown();
   std::vector<std::weak_ptr<ManagedObject>> left;

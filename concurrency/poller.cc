@@ -5,9 +5,9 @@
 #include <cerrno>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 
 #include "concurrency/poller_kinds.h"
+#include "concurrency/throw_errno.h"
 
 namespace weir::concurrency {
 
@@ -63,8 +63,7 @@ void Poller::add(int fd, unsigned interest) {
   if (fd < 0) throw std::invalid_argument("negative descriptor");
   if (this->interest(fd) != 0)
     throw std::invalid_argument("descriptor " + std::to_string(fd) + " was added already");
-  if (::fcntl(fd, F_GETFD) < 0)
-    throw std::system_error(errno, std::system_category(), "descriptor " + std::to_string(fd));
+  if (::fcntl(fd, F_GETFD) < 0) throw_errno("descriptor " + std::to_string(fd));
   changed(fd, 0, interest);
   if (slots_.size() <= static_cast<std::size_t>(fd))
     slots_.resize(static_cast<std::size_t>(fd) + 1);

@@ -3,9 +3,9 @@
 #include <array>
 #include <cerrno>
 #include <string>
-#include <system_error>
 
 #include "concurrency/poller_kinds.h"
+#include "concurrency/throw_errno.h"
 #include "concurrency/unique_fd.h"
 
 namespace weir::concurrency {
@@ -14,7 +14,7 @@ namespace {
 class EpollPoller final : public Poller {
  public:
   EpollPoller() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
-    if (!epoll_) throw std::system_error(errno, std::system_category(), "epoll_create1");
+    if (!epoll_) throw_errno("epoll_create1");
   }
   int native_handle() const noexcept override { return epoll_.get(); }
 
@@ -30,9 +30,7 @@ class EpollPoller final : public Poller {
     int result = ::epoll_ctl(epoll_.get(), before ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
     if (result < 0 && before != 0 && errno == ENOENT)  // closed, and its number given away again
       result = ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
-    if (result < 0)
-      throw std::system_error(errno, std::system_category(),
-                              "epoll cannot watch descriptor " + std::to_string(fd));
+    if (result < 0) throw_errno("epoll cannot watch descriptor " + std::to_string(fd));
   }
 
   void do_wait(TimePoint deadline, std::vector<Ready>& ready) override {
@@ -40,8 +38,7 @@ class EpollPoller final : public Poller {
     for (;;) {
       const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
                                      timeout_ms(deadline));
-      if (count < 0 && errno != EINTR)
-        throw std::system_error(errno, std::system_category(), "epoll_wait");
+      if (count < 0 && errno != EINTR) throw_errno("epoll_wait");
       for (int i = 0; i < count; ++i) {
         const epoll_event& event = events[static_cast<std::size_t>(i)];
         unsigned bits =

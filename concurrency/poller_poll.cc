@@ -2,9 +2,9 @@
 #include <poll.h>
 
 #include <cerrno>
-#include <system_error>
 
 #include "concurrency/poller_kinds.h"
+#include "concurrency/throw_errno.h"
 
 namespace weir::concurrency {
 namespace {
@@ -20,8 +20,7 @@ class PollPoller final : public Poller {
     if (stale_) rebuild();
     for (;;) {
       const int count = ::poll(fds_.data(), fds_.size(), spin_ ? 0 : timeout_ms(deadline));
-      if (count < 0 && errno != EINTR)
-        throw std::system_error(errno, std::system_category(), "poll");
+      if (count < 0 && errno != EINTR) throw_errno("poll");
       if (count > 0 && collect(ready)) return;
       if (count <= 0 && deadline != kNever && std::chrono::steady_clock::now() >= deadline) return;
     }

@@ -5,9 +5,9 @@
 #include <cerrno>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 
 #include "concurrency/poller_kinds.h"
+#include "concurrency/throw_errno.h"
 
 namespace weir::concurrency {
 namespace {
@@ -42,8 +42,7 @@ class SelectPoller final : public Poller {
         drop_closed();
         continue;
       }
-      if (count < 0 && errno != EINTR)
-        throw std::system_error(errno, std::system_category(), "select");
+      if (count < 0 && errno != EINTR) throw_errno("select");
       if (count > 0) {
         for (int fd : registered()) {
           const unsigned events =

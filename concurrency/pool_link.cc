@@ -1,26 +1,18 @@
 #include "concurrency/pool_link.h"
+#include "concurrency/event_fd.h"
 
 #include <fcntl.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <new>
-#include <system_error>
 #include <vector>
 
 namespace weir::concurrency {
 namespace {
 
 constexpr std::size_t kKeepResident = 1 << 20;  // of a result's memory, between tasks
-
-UniqueFd make_eventfd(int flags) {
-  UniqueFd fd(::eventfd(0, EFD_CLOEXEC | flags));
-  if (!fd) throw std::system_error(errno, std::system_category(), "eventfd");
-  return fd;
-}
 
 }  // namespace
 
@@ -45,8 +37,8 @@ PoolLink::PoolLink(const ProcessPoolOptions& options, std::uint64_t link_id)
                                   ring::pages(options.header_bytes))),
       results_(SharedMemory::anonymous(ring::result_at(1, options.result_bytes) +
                                        ring::pages(options.result_bytes))),
-      wake_(make_eventfd(0)),
-      done_(make_eventfd(EFD_NONBLOCK)) {
+      wake_(make_event_fd(0)),
+      done_(make_event_fd()) {
   auto* page = new (requests_.data()) ring::RequestPage{};
   page->init_bytes = init_bytes_;
   page->header_room = header_room_;
@@ -118,11 +110,7 @@ void PoolLink::tell_to_stop() {
   wake();
 }
 
-void PoolLink::wake() {
-  const std::uint64_t one = 1;
-  while (::write(wake_.get(), &one, sizeof one) < 0 && errno == EINTR) {
-  }
-}
+void PoolLink::wake() { notify(wake_.get()); }
 
 Deadline PoolLink::due() const {
   if (jobs.empty() || !jobs.front()->time_limit || out_of_time != nullptr) return phase_due;

@@ -1,13 +1,13 @@
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
+#include "concurrency/event_fd.h"
 #include "concurrency/pool_state.h"
 #include "concurrency/pool_worker.h"
+#include "concurrency/throw_errno.h"
 
 namespace weir::concurrency {
 namespace {
@@ -19,9 +19,9 @@ constexpr std::uint32_t kNews = 0, kDeath = 1;  // what an event of the poller i
 ProcessPool::State::State(ProcessPoolOptions given)
     : options(std::move(given)),
       poller(::epoll_create1(EPOLL_CLOEXEC)),
-      waker(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      waker(make_event_fd()),
       target(options.workers) {
-  if (!poller || !waker) throw std::system_error(errno, std::system_category(), "process pool");
+  if (!poller) throw_errno("process pool");
   watch(waker.get(), kNews);
   thread.emplace(ThreadOptions{.name = options.thread_name}, [this] { run(); });
   thread->start();
@@ -29,8 +29,7 @@ ProcessPool::State::State(ProcessPoolOptions given)
 
 void ProcessPool::State::watch(int fd, std::uint32_t about) const {
   epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.u32 = about}};
-  if (::epoll_ctl(poller.get(), EPOLL_CTL_ADD, fd, &event) != 0)
-    throw std::system_error(errno, std::system_category(), "process pool");
+  if (::epoll_ctl(poller.get(), EPOLL_CTL_ADD, fd, &event) != 0) throw_errno("process pool");
 }
 
 // The workers get their next tasks before the replies of the last are given.

@@ -14,18 +14,13 @@
 #include <typeinfo>
 #include <utility>
 
+#include "concurrency/event_fd.h"
 #include "concurrency/pool_ring.h"
 #include "concurrency/shared_memory.h"
 #include "concurrency/slab_arena.h"
 
 namespace weir::concurrency {
 namespace {
-
-void notify(int eventfd) {
-  const std::uint64_t one = 1;
-  while (::write(eventfd, &one, sizeof one) < 0 && errno == EINTR) {
-  }
-}
 
 std::string describe(const std::exception& error) {
   int status = 0;

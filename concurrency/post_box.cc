@@ -1,26 +1,22 @@
 #include "concurrency/post_box.h"
 
-#include <sys/eventfd.h>
+#include <unistd.h>
 
-#include <cerrno>
 #include <cstdint>
-#include <system_error>
 #include <utility>
+
+#include "concurrency/event_fd.h"
 
 namespace weir::concurrency {
 
-PostBox::PostBox() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (!event_) throw std::system_error(errno, std::system_category(), "eventfd");
-}
+PostBox::PostBox() : event_(make_event_fd()) {}
 
 bool PostBox::post(Callback callback) {
   const MutexLock lock(mutex_);
   if (closed_) return false;
   callbacks_.push_back(std::move(callback));
-  if (asleep_ && !std::exchange(told_, true)) {  // under the lock: close() cannot come in between
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(event_.get(), &one, sizeof one);
-  }
+  // Under the lock: close() cannot come in between.
+  if (asleep_ && !std::exchange(told_, true)) notify(event_.get());
   return true;
 }
 

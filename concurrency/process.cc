@@ -18,10 +18,10 @@
 #include <cstring>
 #include <exception>
 #include <mutex>
-#include <system_error>
 #include <utility>
 
 #include "concurrency/mutex.h"
+#include "concurrency/throw_errno.h"
 #include "concurrency/unique_fd.h"
 #include "concurrency/wait_fds.h"
 
@@ -229,7 +229,7 @@ bool ChildState::ended() {
     siginfo_t info{};
     rusage usage{};
     if (wait_pidfd(pidfd.get(), &info, WEXITED | WNOHANG, &usage) != 0) {
-      if (errno != ECHILD) throw std::system_error(errno, std::system_category(), "waitid");
+      if (errno != ECHILD) throw_errno("waitid");
       exit = ExitStatus{.code = -SIGKILL};  // reaped behind our back: its status is lost
     } else if (info.si_pid == 0) {
       return false;

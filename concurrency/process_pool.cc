@@ -1,14 +1,13 @@
 #include "concurrency/process_pool.h"
 
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <stdexcept>
 #include <utility>
 
 #include "concurrency/cpus.h"
+#include "concurrency/event_fd.h"
 #include "concurrency/pool_state.h"
 
 namespace weir::concurrency {
@@ -70,9 +69,7 @@ void ProcessPool::State::want_another() {
 
 void ProcessPool::State::wake() noexcept {
   news = true;
-  if (!asleep.exchange(false)) return;  // it looks for news before it sleeps
-  const std::uint64_t one = 1;
-  (void)!::write(waker.get(), &one, sizeof one);
+  if (asleep.exchange(false)) notify(waker.get());  // else it looks for news before it sleeps
 }
 
 void ProcessPool::State::end_input(bool drop) {

@@ -1,4 +1,5 @@
 #include "concurrency/sandbox.h"
+#include "concurrency/throw_errno.h"
 
 #include <malloc.h>
 #include <seccomp.h>
@@ -22,8 +23,7 @@ constexpr bool kSanitized = false;
 
 void limit(__rlimit_resource resource, rlim_t value) {
   const rlimit both{value, value};
-  if (::setrlimit(resource, &both) != 0)
-    throw std::system_error(errno, std::system_category(), "setrlimit");
+  if (::setrlimit(resource, &both) != 0) throw_errno("setrlimit");
 }
 
 class Filter {
@@ -63,8 +63,7 @@ scmp_arg_cmp masked(unsigned argument, scmp_datum_t mask, scmp_datum_t value) {
 SandboxReport arm_sandbox(const SandboxLimits& limits) {
   // A second arena would ask for the number of CPUs when the first one is exhausted.
   ::mallopt(M_ARENA_MAX, 1);
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-    throw std::system_error(errno, std::system_category(), "no_new_privs");
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) throw_errno("no_new_privs");
   if (limits.cpu) limit(RLIMIT_CPU, static_cast<rlim_t>(limits.cpu->count()));
   limit(RLIMIT_CORE, 0);
   if (kSanitized)

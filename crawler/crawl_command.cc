@@ -17,6 +17,7 @@
 
 #include "concurrency/report.h"
 #include "concurrency/thread.h"
+#include "concurrency/throw_errno.h"
 #include "concurrency/unique_fd.h"
 #include "config/render.h"
 #include "config/resolve.h"
@@ -54,7 +55,7 @@ class Signals {
     ::pthread_sigmask(SIG_BLOCK, &set_, &before_);
     for (const int number : {SIGPIPE, SIGXFSZ}) ::signal(number, SIG_IGN);  // errors of write()
     fd_.reset(::signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK));
-    if (!fd_) throw std::system_error(errno, std::generic_category(), "signalfd");
+    if (!fd_) concurrency::throw_errno("signalfd");
   }
   ~Signals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
@@ -153,7 +154,7 @@ class Crawl {
     for (;;) {
       const int tick = live_.on() || settings_.crawl.max_time ? int(kTick.count()) : -1;
       if (::poll(ready.data(), ready.size(), tick) < 0 && errno != EINTR) {
-        throw std::system_error(errno, std::generic_category(), "poll");
+        concurrency::throw_errno("poll");
       }
       while (const int number = signals_.next()) take(number);
       if (ready[1].revents != 0) return;

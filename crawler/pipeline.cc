@@ -1,6 +1,5 @@
 #include "crawler/pipeline.h"
 
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "concurrency/event.h"
+#include "concurrency/event_fd.h"
 #include "concurrency/in_flight.h"
 #include "concurrency/mutex.h"
 #include "concurrency/thread.h"
@@ -24,17 +24,6 @@ namespace {
 
 // Seeds are read ahead of the crawl only so far.
 constexpr std::uint64_t kSeedsAhead = 100'000;
-
-concurrency::UniqueFd make_eventfd() {
-  concurrency::UniqueFd fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!fd) throw std::system_error(errno, std::generic_category(), "eventfd");
-  return fd;
-}
-
-void raise(int fd) {
-  const std::uint64_t one = 1;
-  (void)!::write(fd, &one, sizeof one);
-}
 
 std::ptrdiff_t page_places(const config::Settings& settings) {
   return static_cast<std::ptrdiff_t>(std::max(settings.queue.queue, settings.fetch.transfers));
@@ -102,8 +91,8 @@ struct Pipeline::State {
 
   const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
   std::stop_source stopping;
-  concurrency::UniqueFd stop_fd = make_eventfd();  // ends a read of standard input
-  concurrency::UniqueFd ended_fd = make_eventfd();
+  concurrency::UniqueFd stop_fd = concurrency::make_event_fd();  // ends a read of standard input
+  concurrency::UniqueFd ended_fd = concurrency::make_event_fd();
   // Of the seeds thread, and of for_each_unread() when that has ended.
   concurrency::Generator<SeedLine> reader = weir::read_seeds(settings.lists, stop_fd.get());
   concurrency::Event ended;
@@ -223,13 +212,13 @@ void Pipeline::State::take_down(std::stop_token stop) {
   fetch.drain();
   fetch.join();
   parse.join();
-  raise(stop_fd.get());
+  concurrency::notify(stop_fd.get());
   stopping.request_stop();
   seeds->join();
   inbox.close();
   store.join();
   ended.set();
-  raise(ended_fd.get());
+  concurrency::notify(ended_fd.get());
 }
 
 void Pipeline::State::stop(Finish reason, const std::string& text) {
@@ -245,7 +234,7 @@ void Pipeline::State::stop(Finish reason, const std::string& text) {
   } else {
     fetch.drain();
   }
-  raise(stop_fd.get());
+  concurrency::notify(stop_fd.get());
   stopping.request_stop();
 }
 

@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <nlohmann/json.hpp>
 #include <string_view>
-#include <system_error>
 
+#include "concurrency/throw_errno.h"
 #include "concurrency/unique_fd.h"
 #include "crawler/record.h"
 #include "parse/url.h"
@@ -41,9 +41,7 @@ class MappedFile {
   std::string_view bytes() const { return {static_cast<const char*>(data_), size_}; }
 
  private:
-  [[noreturn]] static void fail(const std::string& path) {
-    throw std::system_error(errno, std::generic_category(), path);
-  }
+  [[noreturn]] static void fail(const std::string& path) { concurrency::throw_errno(path); }
   concurrency::UniqueFd fd_;
   void* data_ = nullptr;
   std::size_t size_ = 0;

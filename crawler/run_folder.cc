@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "concurrency/file_lock.h"
+#include "concurrency/throw_errno.h"
 
 namespace weir {
 namespace {
@@ -16,10 +17,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kBuffer = 64 * 1024;
 constexpr char kLock[] = "lock";
-
-[[noreturn]] void fail(const std::string& path) {
-  throw std::system_error(errno, std::generic_category(), path);
-}
 
 std::string timestamp() {
   const std::time_t now = std::time(nullptr);
@@ -147,7 +144,7 @@ void RunFolder::write(std::string_view file, std::string_view content, mode_t mo
 
 OutputFile::OutputFile(const std::string& path, mode_t mode)
     : path_(path), fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)) {
-  if (!fd_) fail(path_);
+  if (!fd_) concurrency::throw_errno(path_);
   buffer_.reserve(kBuffer);
 }
 
@@ -187,7 +184,7 @@ void OutputFile::flush() {
       }
       discard();
       errno = error;
-      fail(path_);
+      concurrency::throw_errno(path_);
     }
     rest.remove_prefix(static_cast<std::size_t>(n));
   }

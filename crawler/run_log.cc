@@ -3,9 +3,9 @@
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
 
-#include <system_error>
 
 #include "concurrency/mutex.h"
+#include "concurrency/throw_errno.h"
 
 namespace weir {
 
@@ -33,7 +33,7 @@ std::shared_ptr<spdlog::logger> open(const std::string& path) {
     logger->set_error_handler([](const std::string&) {});  // a full disk is told by the store
     return logger;
   } catch (const spdlog::spdlog_ex& error) {
-    throw std::system_error(errno, std::generic_category(), error.what());
+    concurrency::throw_errno(error.what());
   }
 }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "concurrency/throw_errno.h"
 #include "concurrency/unique_fd.h"
 
 namespace weir {
@@ -29,7 +30,7 @@ class ByteFile {
         waits_(name == "-"),
         fd_(name == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                         : ::open(name.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (!fd_) throw std::system_error(errno, std::generic_category(), name_);
+    if (!fd_) concurrency::throw_errno(name_);
   }
   ~ByteFile() {
     if (gzip_) ::inflateEnd(&stream_);
