@@ -3,7 +3,6 @@
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
 
-
 #include "concurrency/mutex.h"
 #include "concurrency/throw_errno.h"
 

@@ -83,7 +83,7 @@ class FactsVisitor : public TreeVisitor {
  public:
   FactsVisitor(const Prescan& prescan, const FactsContext& context, PageFacts& facts)
       : prescan_(prescan), context_(context), facts_(facts), links_(context.max_links) {
-    text_.reserve(prescan.text().size());
+    text_.reserve(facts.bytes_decoded);
   }
 
   bool enter(const Element& element) override;

@@ -82,8 +82,8 @@ std::string_view Prescan::restored(std::string_view text, std::string& buffer) c
 
 Verdict Prescan::run(std::string_view page, PrescanOptions options) {
   options_ = options;
-  const bool long_reference = has_long_reference(page, 7);
-  if (long_reference) page = tamed_ = with_tame_references(page);
+  text_ = {};
+  const bool long_reference = has_long_reference(page, kMarkDigits);
   begin_ = at_ = kept_ = page.data();
   end_ = begin_ + page.size();
   size_ = root_attributes_ = foreign_depth_ = 0;
@@ -94,19 +94,21 @@ Verdict Prescan::run(std::string_view page, PrescanOptions options) {
   cuts_.clear();
   texts_.clear();
   open_.clear();
+  // A NUL is not always text.
   cuts_text_ = options_.cut_contents && !long_reference &&
                page.find(kMarkLead) == std::string_view::npos &&
-               page.find('\0') == std::string_view::npos;  // which is not always text
+               page.find('\0') == std::string_view::npos;
   while (step()) {
   }
   if (verdict_ != Verdict::kGood) return verdict_;
-  if (kept_ == begin_) {
+  if (kept_ == begin_ && !long_reference) {
     text_ = page;
-  } else {
-    emit(end_);
-    buffer_[size_] = '\0';
-    text_ = {buffer_.get(), size_};
+    return verdict_;
   }
+  emit(end_);
+  buffer_[size_] = '\0';
+  if (long_reference) tame_references({buffer_.get(), size_});
+  text_ = {buffer_.get(), size_};
   return verdict_;
 }
 
@@ -251,7 +253,11 @@ bool Prescan::in_foreign(Tag tag, const char* name, std::size_t length, bool sel
     }
   } else if (tag.flags & (kCut | kRawText | kIntegration)) {
     const auto* next = static_cast<const char*>(std::memchr(at_, '<', end_ - at_));
-    if (next == nullptr || next != find_end_tag(at_, end_, name, length)) exact_ = false;
+    if (next == nullptr || next != find_end_tag(at_, end_, name, length)) {
+      exact_ = false;
+    } else if (tag.flags & kCut) {
+      at_ = next;  // all of it counts, white space too
+    }
   } else {
     exact_ = false;
   }

@@ -7,12 +7,13 @@
 //   prescan.restored(text, buffer);                   // of a node: its text as the page has it
 //
 // Cut are the contents of script, style and comments; text, in place of which a character of the
-// private planes says which it was, since all of it goes where its first character goes; of white
-// space all but two; and, unless asked not to, attributes that carry no fact (class, id,
+// last, private plane says which it was, since all of it goes where its first character goes; of
+// white space all but two; and, unless asked not to, attributes that carry no fact (class, id,
 // data-*, ...) of elements whose attributes the tree construction does not compare. The scan
 // follows the tokenizer of the HTML standard exactly; where what a tag does depends on the tree (in
 // select, odd things in svg, after frameset) it stops cutting and only counts from there on. So the
-// tree is the same but for what was cut. Thread-bound.
+// tree is the same but for what was cut. Numeric references that Gumbo reads wrongly are made
+// U+FFFD (references.h). Thread-bound.
 #pragma once
 
 #include <cstddef>
@@ -43,10 +44,11 @@ struct PrescanOptions {
 
 class Prescan {
  public:
-  // Requires: a NUL follows the page, which outlives the use of text() and original().
+  // Requires: a NUL follows the page, which outlives the use of what the others give; that ends
+  // with the next run() too.
   Verdict run(std::string_view page, PrescanOptions options);
 
-  // What is left, or the page itself if nothing was cut. A NUL follows it.
+  // What is left, or the page itself if nothing was cut; empty if it was refused. A NUL follows.
   std::string_view text() const { return text_; }
 
   // What stood at this place of text(), if its contents were cut.
@@ -82,7 +84,6 @@ class Prescan {
   const char* end_ = nullptr;
   const char* begin_ = nullptr;
   std::string_view text_;
-  std::string tamed_;  // the page, if it had to be changed
   std::unique_ptr<char[]> buffer_;
   std::size_t capacity_ = 0;
   std::size_t size_ = 0;
@@ -94,8 +95,8 @@ class Prescan {
   Foreign foreign_ = Foreign::kNone;
   bool in_select_ = false;
   bool in_template_ = false;  // or after one
-  bool exact_ = true;       // false: only count
-  bool cuts_text_ = false;  // no character of the page can be taken for a mark
+  bool exact_ = true;         // false: only count
+  bool cuts_text_ = false;    // no character of the page can be taken for a mark
   Verdict verdict_ = Verdict::kGood;
 };
 

@@ -22,20 +22,20 @@ bool has_long_reference(std::string_view page, std::size_t digits) {
   return false;
 }
 
-std::string with_tame_references(std::string_view whole) {
-  std::string page(whole);
-  for (std::size_t at = page.find("&#"); at != std::string::npos; at = page.find("&#", at)) {
+void tame_references(std::span<char> text) {
+  const std::string_view page(text.data(), text.size());
+  for (std::size_t at = page.find("&#"); at != std::string_view::npos; at = page.find("&#", at)) {
     at += 2;
     const std::size_t end = end_of_digits(page, at);
     const bool hex = at < end && (page[at] | 0x20) == 'x';
     const std::size_t first = std::min(end, page.find_first_not_of('0', at + hex));
     if (end - first < (hex ? 7 : 8)) continue;
     const std::string_view replacement = hex ? "FFFD" : "65533";
-    std::fill(page.begin() + static_cast<std::ptrdiff_t>(first),
-              page.begin() + static_cast<std::ptrdiff_t>(end), '0');
-    page.replace(end - replacement.size(), replacement.size(), replacement);
+    const auto digits = text.subspan(first, end - first);
+    std::fill(digits.begin(), digits.end(), '0');
+    std::copy(replacement.begin(), replacement.end(),
+              digits.end() - static_cast<std::ptrdiff_t>(replacement.size()));
   }
-  return page;
 }
 
 }  // namespace weir::parse

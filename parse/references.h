@@ -1,14 +1,13 @@
 // Numeric character references of many digits, of which Gumbo forgets how large they are: beyond
 // the range of int they become other characters, and bytes that are no UTF-8.
 //
-//   if (has_long_reference(page, 8)) page = with_tame_references(page);   // "&#99999999" is
-//   "&#00065533"
+//   if (has_long_reference(page, 8)) tame_references(page);   // &#99999999; is &#00065533;
 //
 // Thread-safe.
 #pragma once
 
 #include <cstddef>
-#include <string>
+#include <span>
 #include <string_view>
 
 namespace weir::parse {
@@ -18,6 +17,6 @@ bool has_long_reference(std::string_view page, std::size_t digits);
 
 // Those that are beyond U+10FFFF by their number of digits become what the HTML standard makes of
 // them, U+FFFD, of the same length.
-std::string with_tame_references(std::string_view page);
+void tame_references(std::span<char> page);
 
 }  // namespace weir::parse

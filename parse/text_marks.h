@@ -1,8 +1,6 @@
 // A text that was cut out of a page leaves one character there, which says which it was: the one
 // with that number in the last plane of Unicode. That is for private use, and next to unused: where
-// a page holds one itself (F4 is the first byte of no other), as it is or by a reference of seven
-// digits
-// (&#1048576;, &#x100000;) or more, no text is to be cut.
+// a page holds one itself, no text is to be cut.
 //
 //   write_mark(7, place);   // four bytes of UTF-8
 //   texts[read_mark(place)]
@@ -11,10 +9,12 @@
 #pragma once
 
 #include <cstddef>
+
 namespace weir::parse {
 
 inline constexpr std::size_t kMarkSize = 4;
-inline constexpr char kMarkLead = '\xF4';          // the first byte of each mark, and of no other
+inline constexpr char kMarkLead = '\xF4';          // the first byte of no other character
+inline constexpr std::size_t kMarkDigits = 7;      // of a reference to one, at least: &#1048576
 inline constexpr std::size_t kMostMarks = 0xFFFE;  // the last two of the plane are no characters
 
 inline void write_mark(std::size_t number, char* to) {

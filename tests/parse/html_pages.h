@@ -30,8 +30,8 @@ std::vector<std::string> documentation_pages(std::size_t most);
 // `edits` random edits: pieces of the page, and of what tokenizers trip over, moved about.
 std::string edited(std::string page, std::size_t edits, std::mt19937& random);
 
-// Element names, href and src of all elements, text outside script and style, white space collapsed:
-// what must be the same with and without the pre-pass. With one, of what it left.
+// Element names, href and src of all elements, text outside script and style, white space
+// collapsed: what must be the same with and without the pre-pass. With one, of what it left.
 std::vector<std::string> outline(std::string_view html, Tree& tree);
 std::vector<std::string> outline(const Prescan& prescan, Tree& tree);
 

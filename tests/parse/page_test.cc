@@ -136,6 +136,10 @@ TEST_F(Page, Counts) {
   EXPECT_EQ(count("script"), 1u);
 }
 
+TEST_F(Page, AllOfADrawingsStyleCounts) {
+  EXPECT_EQ(read("<svg><style>\n          .a{fill:url(x)}\n</style></svg>").style_bytes, 27u);
+}
+
 TEST_F(Page, AnEmptyEndTagIsNoPartOfTheNextName) {
   const auto elements = read("<p></></><x-y class='<b'>").elements;
   EXPECT_EQ(std::count(elements.begin(), elements.end(), NamedCount("x-y", 1)), 1);

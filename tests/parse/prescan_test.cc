@@ -108,6 +108,11 @@ TEST(Prescan, KeepsTextThatHoldsWhatStandsForIt) {
 TEST(Prescan, ReferencesBeyondUnicodeAreReplaced) {
   EXPECT_EQ(left_of("<p title='&#4294967361'>&#x100000041;&#00000000065;&#1114112;&#x11FFFF"),
             "<p title='&#0000065533'>&#x00000FFFD;&#00000000065;&#1114112;&#x11FFFF");
+  Prescan prescan;
+  const std::string html = "<script>a='&#4294967361;'</script>";
+  ASSERT_EQ(prescan.run(html, {}), Verdict::kGood);
+  EXPECT_EQ(prescan.original(prescan.text().data() + 8),
+            "a='&#4294967361;'");  // no reference there
 }
 
 TEST(Prescan, KeepsTextBeyondTheLastMark) {
